@@ -1,0 +1,148 @@
+"""Duty: who owes what by when, under which clause, and the facts its clock derives from."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from casework.core.rules_data.models import DutyKind, LimitRule, LimitSource
+from casework.core.worktime.units import EndRule, Unit
+from portal.accounts.models import Department
+
+
+class DutyState(models.TextChoices):
+    OPEN = "open", "进行中"
+    PAUSED = "paused", "暂停计时"
+    MET = "met", "已完成"
+    VOID = "void", "已终止"
+
+
+class DutyQuerySet(models.QuerySet["Duty"]):
+    """Business words for duties."""
+
+    def open(self) -> "DutyQuerySet":
+        return self.filter(closed_at=None)
+
+    def held_by(self, department_ids: list[int]) -> "DutyQuerySet":
+        return self.filter(holder_id__in=department_ids)
+
+    def late(self, now: datetime) -> "DutyQuerySet":
+        """Late is computed, never stored: no list is stale between sweeps."""
+        return self.filter(
+            Q(closed_at=None, due_at__lt=now) | Q(closed_at__isnull=False, due_at__lt=F("closed_at"))
+        )
+
+
+class Duty(models.Model):
+    """One thing owed. ``due_at``, ``soon_at``, ``red_line_at`` and ``calendar_version`` are a cache of
+    what the events say; they can be recomputed at any time."""
+
+    key = models.CharField("唯一标识", max_length=120, unique=True, help_text="同一义务只产生一次")
+    kind = models.CharField("时限任务", max_length=30, choices=DutyKind.choices)
+    clause = models.CharField("条款", max_length=20)
+    rule = models.ForeignKey(LimitRule, verbose_name="时限规则", on_delete=models.PROTECT, related_name="+")
+    holder = models.ForeignKey(Department, verbose_name="责任单位", on_delete=models.PROTECT, related_name="duties")
+    case = models.ForeignKey(
+        "casework.Case", verbose_name="办件", null=True, on_delete=models.PROTECT, related_name="duties"
+    )
+    # The limit that was in force when the duty began: the rule's, or the item's own where the item sets it.
+    amount = models.DecimalField("时限", max_digits=6, decimal_places=1)
+    unit = models.CharField("单位", max_length=20, choices=Unit.choices)
+    end_rule = models.CharField("届满时刻", max_length=20, choices=EndRule.choices)
+    limit_source = models.CharField("时限来源", max_length=20, choices=LimitSource.choices)
+    red_amount = models.DecimalField("法定时限", max_digits=6, decimal_places=1, null=True)
+    red_unit = models.CharField("法定时限单位", max_length=20, choices=Unit.choices, blank=True)
+    warn_before = models.DecimalField("提前提醒（工作日）", max_digits=4, decimal_places=1)
+    started_at = models.DateTimeField("起算时间")
+    due_at = models.DateTimeField("届满时间", null=True)
+    soon_at = models.DateTimeField("提醒时间", null=True)
+    red_line_at = models.DateTimeField("法定届满时间", null=True)
+    provisional = models.BooleanField("暂定", default=False)
+    calendar_version = models.PositiveIntegerField("日历版本")
+    state = models.CharField("状态", max_length=10, choices=DutyState.choices, default=DutyState.OPEN)
+    closed_at = models.DateTimeField("办结时间", null=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="办结人", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = DutyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "时限任务"
+        indexes: ClassVar = [
+            models.Index(fields=["holder", "due_at", "id"], condition=Q(closed_at=None), name="duty_open_holder"),
+            models.Index(fields=["due_at"], condition=Q(closed_at=None), name="duty_open_due"),
+            models.Index(fields=["soon_at"], condition=Q(closed_at=None), name="duty_open_soon"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(closed_at=None, state__in=["open", "paused"])
+                | Q(closed_at__isnull=False, state__in=["met", "void"]),
+                name="duty_closed_with_state",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="paused") | Q(due_at=None), name="duty_paused_has_no_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}（{self.holder}）"
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether the duty is, or was when it closed, past its due time."""
+        return self.due_at is not None and self.due_at < (self.closed_at or now)
+
+
+class DutyEvent(models.Model):
+    """A fact in a duty's life; its clock is a function of these."""
+
+    class Kind(models.TextChoices):
+        STARTED = "started", "起算"
+        PAUSED = "paused", "暂停计时"
+        RESUMED = "resumed", "恢复计时"
+        EXTENDED = "extended", "延期"
+        REASSIGNED = "reassigned", "转交"
+        MET = "met", "完成"
+        VOIDED = "voided", "终止"
+        LAPSED = "lapsed", "逾期"
+        RECOMPUTED = "recomputed", "重算"
+
+    duty = models.ForeignKey(Duty, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField("事实", max_length=20, choices=Kind.choices)
+    at = models.DateTimeField("时间")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField("原因", max_length=300, blank=True)
+    basis = models.CharField("依据", max_length=300, blank=True)
+    amount = models.DecimalField("延长", max_digits=6, decimal_places=1, null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "时限事实"
+        ordering: ClassVar = ["at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["duty"], condition=Q(kind="lapsed"), name="one_lapse_per_duty")
+        ]
+
+
+class Reminder(models.Model):
+    """A reminder that was made: exactly one per duty, milestone and recipient (R-11)."""
+
+    class Milestone(models.TextChoices):
+        SOON = "soon", "即将到期"
+        LAPSED = "lapsed", "已逾期"
+
+    duty = models.ForeignKey(Duty, on_delete=models.PROTECT, related_name="reminders")
+    milestone = models.CharField("节点", max_length=20, choices=Milestone.choices)
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="接收人", on_delete=models.PROTECT, related_name="reminders"
+    )
+    made_at = models.DateTimeField("提醒时间")
+    read_at = models.DateTimeField("阅读时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "提醒"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["duty", "milestone", "recipient"], name="one_reminder")
+        ]
+        indexes: ClassVar = [models.Index(fields=["recipient", "-id"], name="reminder_recipient")]

@@ -1,0 +1,80 @@
+"""Full pages first; the fragment that the element asks for when htmx asks."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, QueryDict
+from django.template.response import TemplateResponse
+from django.utils.cache import patch_vary_headers
+
+from casework.core.errors import Refusal
+from casework.core.transitions import StaleState
+
+View = Callable[..., HttpResponse]
+FRAGMENT = "use_partial"
+
+
+def page(*partials: str) -> Callable[[View], View]:
+    """Let a page view also answer with one of its named ``partials``.
+
+    The element names the partial in ``use_partial``; one that is not listed here gets 400, because a
+    fragment chosen by the client could step around an ``if`` of the page.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+            response = view(request, *args, **kwargs)
+            wanted = request.GET.get(FRAGMENT, "")
+            if request.htmx and wanted and isinstance(response, TemplateResponse):
+                if wanted not in partials:
+                    return HttpResponseBadRequest("没有这个页面片段。")
+                response.template_name = f"{response.template_name}#{wanted}"
+            patch_vary_headers(response, ["HX-Request"])
+            return response
+
+        return wrapped
+
+    return decorate
+
+
+def acts(view: View) -> View:
+    """Turn what an action raises into an answer that says what to do: 422 refused, 409 somebody was faster."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Refusal as refusal:
+            return _explain(request, 422, "未能办理", str(refusal))
+        except StaleState:
+            return _explain(
+                request, 409, "状态已变化", "该事项刚刚已由其他人办理或状态已变化，本次操作未执行。请刷新页面查看最新情况。"
+            )
+
+    return wrapped
+
+
+def _explain(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    name = "desk/refused.html#body" if getattr(request, "htmx", False) else "desk/refused.html"
+    context = {"title": title, "text": text, "back": request.headers.get("Referer", "/desk/")}
+    return TemplateResponse(request, name, context, status=status)
+
+
+def after_post(request: Any, said: str, url: str, view: View, *args: Any, **kwargs: Any) -> HttpResponse:
+    """After a successful POST: without htmx redirect to ``url``; with htmx re-run ``view`` as a GET.
+
+    ``said`` becomes the message that the reader sees (and a screen reader speaks).
+    """
+    messages.success(request, said)
+    if not request.htmx:
+        return HttpResponseRedirect(url)
+    wanted = request.POST.get(FRAGMENT, "")
+    request.method = "GET"
+    request.POST = QueryDict()
+    request.GET = QueryDict(f"{FRAGMENT}={wanted}" if wanted else "")
+    response = view(request, *args, **kwargs)
+    response.headers["HX-Push-Url"] = url
+    return response

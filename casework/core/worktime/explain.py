@@ -1,0 +1,276 @@
+"""A due date in words: the strip of days it was counted over, and one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+
+from casework.core.worktime.arithmetic import (
+    HALF,
+    NOTHING,
+    Due,
+    Pause,
+    counts,
+    due,
+    is_paused,
+    last_counted_day,
+    latest_notice,
+    total_of,
+)
+from casework.core.worktime.calendar import ONE_DAY, SATURDAY, WorkCalendar, to_local
+from casework.core.worktime.units import EndRule, Unit
+
+AMOUNT_WORDS = {Unit.WORKDAY: "个工作日", Unit.NATURAL_DAY: "日", Unit.MONTH: "个月"}
+
+
+class DayKind(Enum):
+    """What a day is in the strip; `counted` says whether it used up the limit."""
+
+    START = "start"
+    WORKDAY = "workday"
+    MAKE_UP = "make_up"
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"
+    CLOSURE = "closure"
+    PAUSED = "paused"
+
+
+DAYS_OFF = frozenset({DayKind.WEEKEND, DayKind.HOLIDAY, DayKind.CLOSURE})
+
+
+@dataclass(frozen=True, slots=True)
+class StripDay:
+    """One day of the count. `counted` is in days: 0, 0.5 or 1."""
+
+    date: date
+    kind: DayKind
+    counted: Decimal
+    label: str
+    notice_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A due date, the days behind it, a Chinese sentence and, if provisional, a remark."""
+
+    due: Due
+    days: tuple[StripDay, ...]
+    in_words: str
+    remark: str = ""
+
+
+def explain(
+    start: datetime,
+    amount: Decimal,
+    unit: Unit,
+    end_rule: EndRule,
+    cal: WorkCalendar,
+    pauses: Sequence[Pause] = (),
+    extensions: Sequence[Decimal] = (),
+    event: str = "收到",
+) -> Explanation:
+    """Why `due` of the same arguments gives what it gives; raises what it raises.
+
+    `event` is what began the period ("收到", "受理"). The counted days of the strip
+    add up to the limit (for months: to the days they last).
+    """
+    result = due(start, amount, unit, end_rule, cal, pauses, extensions)
+    total = total_of(amount, unit, extensions)
+    days = tuple(_strip(start, total, unit, cal, pauses, result.last_day))
+    opening = _opening(start, amount, unit, cal, extensions, event)
+    if unit == Unit.WORKDAY:
+        middle = _deductions(days, cal)
+    else:
+        middle = _pauses_and_roll(days, start, total, unit, cal, pauses)
+    ending = f"至{moment_in_words(result.at)}届满。"
+    return Explanation(result, days, opening + middle + ending, provisional_remark(result))
+
+
+def explain_notice(visit: datetime, amount: Decimal, cal: WorkCalendar) -> Explanation:
+    """Why a notice must be given by the moment that `latest_notice` names (8.4)."""
+    result = latest_notice(visit, amount, cal)
+    local = to_local(visit)
+    half = "上午" if cal.is_morning(visit) else "下午"
+    days = tuple(_strip_back(visit, amount, cal, result.last_day))
+    words = (
+        f"踏勘时间为{date_in_words(local.date())}{half}，须提前{_plain(amount)}个工作日书面告知"
+        f"（其间须隔有完整的{_plain(amount / HALF)}个半日），最迟不晚于{moment_in_words(result.at)}。"
+    )
+    return Explanation(result, days, words, provisional_remark(result))
+
+
+def provisional_remark(result: Due) -> str:
+    """What is still open about a provisional date; empty for a certain one."""
+    if not result.provisional:
+        return ""
+    years = "、".join(f"{year}年" for year in result.missing_years)
+    return f"{years}放假安排尚未公布，暂按周一至周五推算，公布后自动重算。"
+
+
+def date_in_words(day: date) -> str:
+    """A date as official letters write it: 2026年10月10日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def moment_in_words(moment: datetime) -> str:
+    """A local date and time; the end of a day is 24:00."""
+    local = to_local(moment)
+    clock = "24:00" if local.time() == time.max else f"{local:%H:%M}"
+    return date_in_words(local.date()) + clock
+
+
+def _plain(amount: Decimal) -> str:
+    return f"{Decimal(amount).normalize():f}"
+
+
+def _kind_and_label(day: date, cal: WorkCalendar) -> tuple[DayKind, str]:
+    """What the calendar says of a day, on whose word."""
+    note = cal.notes.get(day)
+    if cal.is_workday(day):
+        if day.weekday() < SATURDAY:
+            return DayKind.WORKDAY, "工作日"
+        return DayKind.MAKE_UP, f"{note.name}调休上班（国办通知）" if note else "调休上班"
+    if note is None:
+        return DayKind.WEEKEND, "周末"
+    if note.is_local:
+        return DayKind.CLOSURE, f"{note.name}（本地通知）"
+    return DayKind.HOLIDAY, f"{note.name}放假（国办通知）"
+
+
+def _strip_day(day: date, counted: Decimal, cal: WorkCalendar, suffix: str = "") -> StripDay:
+    kind, label = _kind_and_label(day, cal)
+    note = cal.notes.get(day)
+    return StripDay(day, kind, counted, label + suffix, note.url if note else "")
+
+
+def _counted_by_day(
+    start: datetime, total: Decimal, unit: Unit, cal: WorkCalendar, pauses: Sequence[Pause]
+) -> dict[date, Decimal]:
+    """How much of the limit each day used up."""
+    counted: dict[date, Decimal] = {}
+    if total % 1:
+        left = total
+        for half in cal.halves_after(start):
+            if not left:
+                break
+            if not is_paused(half.day, pauses):
+                counted[half.day] = counted.get(half.day, NOTHING) + HALF
+                left -= HALF
+        return counted
+    first = to_local(start).date()
+    last = last_counted_day(first, int(total), unit, cal, pauses)
+    day = first
+    while day < last:
+        day += ONE_DAY
+        if counts(day, unit, cal, pauses):
+            counted[day] = Decimal(1)
+    return counted
+
+
+def _strip(
+    start: datetime,
+    total: Decimal,
+    unit: Unit,
+    cal: WorkCalendar,
+    pauses: Sequence[Pause],
+    last_day: date,
+) -> Iterator[StripDay]:
+    counted = _counted_by_day(start, total, unit, cal, pauses)
+    end_of_count, first = max(counted), to_local(start).date()
+    day, sum_so_far = first, NOTHING
+    while day <= last_day:
+        used = counted.get(day, NOTHING)
+        sum_so_far += used
+        if day == first:
+            label = f"起算当日（计{_plain(used)}日）" if used else "起算当日，不计入"
+            yield StripDay(day, DayKind.START, used, label)
+        elif used:
+            yield _strip_day(day, used, cal, f"，计至第{_plain(sum_so_far)}日")
+        elif is_paused(day, pauses) and counts(day, unit, cal, ()):
+            yield StripDay(day, DayKind.PAUSED, NOTHING, "暂停计时，不计入")
+        else:
+            yield _strip_day(day, NOTHING, cal, "，顺延" if day > end_of_count else "")
+        day += ONE_DAY
+
+
+def _strip_back(
+    visit: datetime, amount: Decimal, cal: WorkCalendar, first_day: date
+) -> Iterator[StripDay]:
+    """The days between the latest notice and the visit, in order of the calendar."""
+    counted: dict[date, Decimal] = {}
+    left = Decimal(amount)
+    for half in cal.halves_before(visit):
+        counted[half.day] = counted.get(half.day, NOTHING) + HALF
+        left -= HALF
+        if not left:
+            break
+    day, last = first_day, to_local(visit).date()
+    while day <= last:
+        yield _strip_day(day, counted.get(day, NOTHING), cal, "，踏勘当日" if day == last else "")
+        day += ONE_DAY
+
+
+def _opening(
+    start: datetime,
+    amount: Decimal,
+    unit: Unit,
+    cal: WorkCalendar,
+    extensions: Sequence[Decimal],
+    event: str,
+) -> str:
+    words = AMOUNT_WORDS[unit]
+    day = date_in_words(to_local(start).date())
+    limit = _plain(amount) + words
+    if extensions:
+        limit += f"（另延长{_plain(sum(extensions, NOTHING))}{words}）"
+    if total_of(amount, unit, extensions) % 1:
+        half = "上午" if cal.is_morning(start) else "下午"
+        return f"自{day}{half}{event}后的下一个半日起算{limit}，"
+    return f"自{day}{event}次日起算{limit}，"
+
+
+def _deductions(days: Sequence[StripDay], cal: WorkCalendar) -> str:
+    """Days that did not count, grouped and in the order in which they came."""
+    groups: dict[tuple[str, str], int] = {}
+    for day in days[1:]:
+        if day.counted:
+            continue
+        group = _group(day, cal)
+        groups[group] = groups.get(group, 0) + 1
+    if not groups:
+        return ""
+    return "扣除" + "、".join(f"{name}{n}{unit}" for (name, unit), n in groups.items()) + "，"
+
+
+def _group(day: StripDay, cal: WorkCalendar) -> tuple[str, str]:
+    note = cal.notes.get(day.date)
+    if day.kind == DayKind.PAUSED:
+        return "暂停计时", "个工作日"
+    if day.kind == DayKind.CLOSURE and note:
+        return note.name, "天"
+    if day.kind == DayKind.HOLIDAY and note:
+        return f"{note.name}假期", "天"
+    return "周末", "天"
+
+
+def _pauses_and_roll(
+    days: Sequence[StripDay],
+    start: datetime,
+    total: Decimal,
+    unit: Unit,
+    cal: WorkCalendar,
+    pauses: Sequence[Pause],
+) -> str:
+    """Pauses within natural days or months, and the day off that the end rolled over."""
+    words = ""
+    paused = sum(day.kind == DayKind.PAUSED for day in days)
+    if paused:
+        words += f"扣除暂停计时{paused}天，"
+    raw = last_counted_day(to_local(start).date(), int(total), unit, cal, pauses)
+    if raw != days[-1].date:
+        end = next(day for day in days if day.date == raw)
+        words += f"末日{date_in_words(raw)}为{_group(end, cal)[0]}，顺延"
+    return words

@@ -1,0 +1,40 @@
+"""The fingerprint of a notice's content, so that one notice is loaded once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from casework.core.worktime.calendar import DayHours
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class NamedDay:
+    """A day as a notice names it."""
+
+    date: date
+    is_workday: bool
+    name: str
+
+
+def digest_of(
+    *,
+    kind: str,
+    title: str,
+    document_no: str,
+    days: Iterable[NamedDay] = (),
+    hours: tuple[date, date | None, DayHours] | None = None,
+) -> str:
+    """SHA-256 over what the notice says, whatever the order of its days."""
+    said = {
+        "kind": kind,
+        "title": title,
+        "document_no": document_no,
+        "days": [[day.date.isoformat(), day.is_workday, day.name] for day in sorted(days)],
+        "hours": None if hours is None else [str(part) for part in hours],
+    }
+    canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Wagtail publish events: freeze a guide version. Filled by the guide family."""

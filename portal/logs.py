@@ -1,0 +1,44 @@
+"""JSON log lines that carry the request and the case, and no personal data (OP-07, R-100)."""
+
+import contextvars
+import json
+import logging
+import re
+from datetime import UTC, datetime
+
+request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
+case_number: contextvars.ContextVar[str] = contextvars.ContextVar("case_number", default="")
+
+# Citizen numbers and mobile phones, should one slip into a message or a traceback.
+_PERSONAL = re.compile(r"(?<![0-9A-Za-z])(\d{17}[0-9Xx]|1[3-9]\d{9})(?![0-9A-Za-z])")
+
+
+def scrub(text: str) -> str:
+    """Replace every citizen number and mobile phone in ``text`` by asterisks."""
+    return _PERSONAL.sub("***", text)
+
+
+class ContextFilter(logging.Filter):
+    """Attaches request id and case number to each record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        record.case_number = case_number.get()
+        return True
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object per line: at, level, logger, message, request_id, case, error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": scrub(record.getMessage()),
+            "request_id": getattr(record, "request_id", ""),
+            "case": getattr(record, "case_number", ""),
+        }
+        if record.exc_info:
+            line["error"] = scrub(self.formatException(record.exc_info))
+        return json.dumps({key: value for key, value in line.items() if value}, ensure_ascii=False)
