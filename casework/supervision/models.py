@@ -36,7 +36,11 @@ class ResultPush(models.Model):
         verbose_name = verbose_name_plural = "结果推送"
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["case", "department"], name="one_push_per_department")
+            models.UniqueConstraint(
+                fields=["case", "department"],
+                condition=~models.Q(state__in=["returned", "repushed"]),
+                name="one_live_push_per_department",
+            )
         ]
         indexes: ClassVar = [models.Index(fields=["department", "state", "-id"], name="push_dept_state")]
 

@@ -135,7 +135,7 @@ class ServiceItem(index.Indexed, ClusterableModel):
     )
 
     search_fields: ClassVar = [
-        index.SearchField("name", boost=4),
+        index.SearchField("title", boost=4),  # the search layer weighs "title" highest
         index.SearchField("main_item"),
         index.SearchField("platform_item_code"),
         index.AutocompleteField("name"),
@@ -158,6 +158,11 @@ class ServiceItem(index.Indexed, ClusterableModel):
         ]
 
     def __str__(self) -> str:
+        return self.name
+
+    @property
+    def title(self) -> str:
+        """The name, under the word that the search layer weighs highest."""
         return self.name
 
     def limit_on(self, kind: str, day: date) -> "LimitVersion | None":

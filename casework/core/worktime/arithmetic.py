@@ -40,11 +40,19 @@ class Pause:
         if self.end is not None and to_local(self.end) < to_local(self.start):
             raise ValueError("a pause cannot end before it starts")
 
-    def excludes(self, day: date) -> bool:
-        """Whether the clock stood still at close of business of `day`."""
-        if day < to_local(self.start).date():
-            return False
-        return self.end is None or day < to_local(self.end).date()
+    def holds_at(self, moment: datetime) -> bool:
+        """Whether the clock stands still at `moment`."""
+        return self.start <= moment and (self.end is None or moment < self.end)
+
+    def excludes(self, day: date, closing: datetime) -> bool:
+        """Whether `day`, whose office hours end at `closing`, does not count.
+
+        It does not when the clock stands still at its end: a pause begun on it or
+        before that ends on a later day, or that ends after closing time.
+        """
+        begun = to_local(self.start).date() <= day
+        outlasts = self.end is None or day < to_local(self.end).date()
+        return (begun and outlasts) or self.holds_at(closing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,9 @@ def add_months(day: date, n: int, cal: WorkCalendar) -> date:
     return cal.workday_from(same_day_of_month(day, n))
 
 
-def total_of(amount: Decimal, unit: Unit, extensions: Sequence[Decimal] = ()) -> Decimal:
+def total_of(
+    amount: Decimal, unit: Unit, extensions: Sequence[Decimal] = ()
+) -> Decimal:
     """Amount plus extensions, in `unit`.
 
     Raises BadAmount for a total that is not positive, a negative extension, a
@@ -112,20 +122,31 @@ def total_of(amount: Decimal, unit: Unit, extensions: Sequence[Decimal] = ()) ->
     parts = [Decimal(amount), *(Decimal(extension) for extension in extensions)]
     step = HALF if unit == Unit.WORKDAY else Decimal(1)
     if parts[0] <= 0 or any(part < 0 or part % step for part in parts):
-        raise BadAmount(f"{[str(part) for part in parts]} {unit}: positive, in steps of {step}")
+        raise BadAmount(
+            f"{[str(part) for part in parts]} {unit}: positive, in steps of {step}"
+        )
     return sum(parts, NOTHING)
 
 
-def is_paused(day: date, pauses: Sequence[Pause]) -> bool:
+def is_paused(day: date, pauses: Sequence[Pause], cal: WorkCalendar) -> bool:
     """Whether any pause takes `day` out of the count."""
-    return any(pause.excludes(day) for pause in pauses)
+    if not pauses:
+        return False
+    closing = _end_of(day, EndRule.CLOSE_OF_BUSINESS, cal)
+    return any(pause.excludes(day, closing) for pause in pauses)
+
+
+def is_half_paused(half: HalfDay, pauses: Sequence[Pause], cal: WorkCalendar) -> bool:
+    """Whether any pause takes the half day out: with its day, or at its own end."""
+    at_its_end = any(pause.holds_at(half.end) for pause in pauses)
+    return at_its_end or is_paused(half.day, pauses, cal)
 
 
 def counts(day: date, unit: Unit, cal: WorkCalendar, pauses: Sequence[Pause]) -> bool:
     """Whether `day` uses up one day of a limit in `unit`."""
     if unit == Unit.WORKDAY and not cal.is_workday(day):
         return False
-    return not is_paused(day, pauses)
+    return not is_paused(day, pauses, cal)
 
 
 def due(
@@ -172,7 +193,7 @@ def last_counted_day(
 
 def _rolled(day: date, cal: WorkCalendar, pauses: Sequence[Pause]) -> date:
     """`day`, or the next working day on which the clock runs (民法典 203)."""
-    while not cal.is_workday(day) or is_paused(day, pauses):
+    while not cal.is_workday(day) or is_paused(day, pauses, cal):
         day += ONE_DAY
     return day
 
@@ -182,9 +203,8 @@ def _last_half(
 ) -> HalfDay:
     """The half day that completes `total` after the half day of `start`."""
     left = int(total / HALF)
-    halves = (half for half in cal.halves_after(start) if not is_paused(half.day, pauses))
-    for half in halves:
-        left -= 1
+    for half in cal.halves_after(start):
+        left -= not is_half_paused(half, pauses, cal)
         if not left:
             return half
     raise AssertionError("half days never run out")
@@ -212,7 +232,10 @@ def latest_notice(visit: datetime, amount: Decimal, cal: WorkCalendar) -> Deadli
 
 
 def _sum_halves(
-    first: datetime, last: datetime, cal: WorkCalendar, wanted: Callable[[HalfDay], bool]
+    first: datetime,
+    last: datetime,
+    cal: WorkCalendar,
+    wanted: Callable[[HalfDay], bool],
 ) -> Decimal:
     day, total = first.date(), 0
     while day <= last.date():
@@ -229,7 +252,9 @@ def workdays_between(a: datetime, b: datetime, cal: WorkCalendar) -> Decimal:
     first, last = to_local(a), to_local(b)
     if last < first:
         return -workdays_between(last, first, cal)
-    return _sum_halves(first, last, cal, lambda half: half.start >= first and half.end <= last)
+    return _sum_halves(
+        first, last, cal, lambda half: half.start >= first and half.end <= last
+    )
 
 
 def remaining(now: datetime, due_at: datetime, cal: WorkCalendar) -> Decimal:
@@ -242,7 +267,9 @@ def remaining(now: datetime, due_at: datetime, cal: WorkCalendar) -> Decimal:
     here, end = to_local(now), to_local(due_at)
     if here <= end:
         return workdays_between(here, end, cal)
-    begun = _sum_halves(end, here, cal, lambda half: half.start < here and half.end > end)
+    begun = _sum_halves(
+        end, here, cal, lambda half: half.start < here and half.end > end
+    )
     return -max(begun, HALF)
 
 

@@ -44,7 +44,12 @@ class DayHours:
     afternoon_end: time = time(17, 30)
 
     def __post_init__(self) -> None:
-        marks = (self.morning_start, self.morning_end, self.afternoon_start, self.afternoon_end)
+        marks = (
+            self.morning_start,
+            self.morning_end,
+            self.afternoon_start,
+            self.afternoon_end,
+        )
         if not marks[0] < marks[1] <= marks[2] < marks[3]:
             raise ValueError("office hours must run morning before afternoon")
 
@@ -59,7 +64,9 @@ class HoursPeriod:
 
     def covers(self, day: date) -> bool:
         """Whether these hours are in force on `day`."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+        return self.valid_from <= day and (
+            self.valid_to is None or day <= self.valid_to
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,9 @@ class WorkCalendar:
         if day.year not in self.covered:
             return day.year
         reaches_back = (day.month, day.day) >= NEXT_NOTICE_FROM
-        return day.year + 1 if reaches_back and day.year + 1 not in self.covered else None
+        return (
+            day.year + 1 if reaches_back and day.year + 1 not in self.covered else None
+        )
 
     def is_covered(self, day: date) -> bool:
         """Whether every notice that can still move `day` is loaded."""
@@ -157,8 +166,12 @@ class WorkCalendar:
             return ()
         hours = self.hours_on(day)
         return (
-            HalfDay(day, True, at(day, hours.morning_start), at(day, hours.morning_end)),
-            HalfDay(day, False, at(day, hours.afternoon_start), at(day, hours.afternoon_end)),
+            HalfDay(
+                day, True, at(day, hours.morning_start), at(day, hours.morning_end)
+            ),
+            HalfDay(
+                day, False, at(day, hours.afternoon_start), at(day, hours.afternoon_end)
+            ),
         )
 
     def is_morning(self, moment: datetime) -> bool:

@@ -15,6 +15,7 @@ from casework.core.worktime.arithmetic import (
     Pause,
     counts,
     due,
+    is_half_paused,
     is_paused,
     last_counted_day,
     latest_notice,
@@ -86,7 +87,9 @@ def explain(
     else:
         middle = _pauses_and_roll(days, start, total, unit, cal, pauses)
     ending = f"至{moment_in_words(result.at)}届满。"
-    return Explanation(result, days, opening + middle + ending, provisional_remark(result))
+    return Explanation(
+        result, days, opening + middle + ending, provisional_remark(result)
+    )
 
 
 def explain_notice(visit: datetime, amount: Decimal, cal: WorkCalendar) -> Explanation:
@@ -132,7 +135,10 @@ def _kind_and_label(day: date, cal: WorkCalendar) -> tuple[DayKind, str]:
     if cal.is_workday(day):
         if day.weekday() < SATURDAY:
             return DayKind.WORKDAY, "工作日"
-        return DayKind.MAKE_UP, f"{note.name}调休上班（国办通知）" if note else "调休上班"
+        return (
+            DayKind.MAKE_UP,
+            f"{note.name}调休上班（国办通知）" if note else "调休上班",
+        )
     if note is None:
         return DayKind.WEEKEND, "周末"
     if note.is_local:
@@ -140,14 +146,20 @@ def _kind_and_label(day: date, cal: WorkCalendar) -> tuple[DayKind, str]:
     return DayKind.HOLIDAY, f"{note.name}放假（国办通知）"
 
 
-def _strip_day(day: date, counted: Decimal, cal: WorkCalendar, suffix: str = "") -> StripDay:
+def _strip_day(
+    day: date, counted: Decimal, cal: WorkCalendar, suffix: str = ""
+) -> StripDay:
     kind, label = _kind_and_label(day, cal)
     note = cal.notes.get(day)
     return StripDay(day, kind, counted, label + suffix, note.url if note else "")
 
 
 def _counted_by_day(
-    start: datetime, total: Decimal, unit: Unit, cal: WorkCalendar, pauses: Sequence[Pause]
+    start: datetime,
+    total: Decimal,
+    unit: Unit,
+    cal: WorkCalendar,
+    pauses: Sequence[Pause],
 ) -> dict[date, Decimal]:
     """How much of the limit each day used up."""
     counted: dict[date, Decimal] = {}
@@ -156,7 +168,7 @@ def _counted_by_day(
         for half in cal.halves_after(start):
             if not left:
                 break
-            if not is_paused(half.day, pauses):
+            if not is_half_paused(half, pauses, cal):
                 counted[half.day] = counted.get(half.day, NOTHING) + HALF
                 left -= HALF
         return counted
@@ -189,7 +201,7 @@ def _strip(
             yield StripDay(day, DayKind.START, used, label)
         elif used:
             yield _strip_day(day, used, cal, f"，计至第{_plain(sum_so_far)}日")
-        elif is_paused(day, pauses) and counts(day, unit, cal, ()):
+        elif is_paused(day, pauses, cal) and counts(day, unit, cal, ()):
             yield StripDay(day, DayKind.PAUSED, NOTHING, "暂停计时，不计入")
         else:
             yield _strip_day(day, NOTHING, cal, "，顺延" if day > end_of_count else "")
@@ -209,7 +221,9 @@ def _strip_back(
             break
     day, last = first_day, to_local(visit).date()
     while day <= last:
-        yield _strip_day(day, counted.get(day, NOTHING), cal, "，踏勘当日" if day == last else "")
+        yield _strip_day(
+            day, counted.get(day, NOTHING), cal, "，踏勘当日" if day == last else ""
+        )
         day += ONE_DAY
 
 
@@ -242,7 +256,11 @@ def _deductions(days: Sequence[StripDay], cal: WorkCalendar) -> str:
         groups[group] = groups.get(group, 0) + 1
     if not groups:
         return ""
-    return "扣除" + "、".join(f"{name}{n}{unit}" for (name, unit), n in groups.items()) + "，"
+    return (
+        "扣除"
+        + "、".join(f"{name}{n}{unit}" for (name, unit), n in groups.items())
+        + "，"
+    )
 
 
 def _group(day: StripDay, cal: WorkCalendar) -> tuple[str, str]:

@@ -9,13 +9,7 @@ from typing import ClassVar
 
 from django.db import models
 
-
-class NoticeKind(models.TextChoices):
-    """Whose notice it is, and so what it may move."""
-
-    NATIONAL = "national", "国务院办公厅放假通知"
-    LOCAL = "local", "本地停止办公通知"
-    HOURS = "hours", "作息时间通知"
+from casework.core.worktime.notices import NoticeKind
 
 
 class CalendarNotice(models.Model):
@@ -43,7 +37,10 @@ class CalendarDay(models.Model):
     """One day a notice names: worked or not."""
 
     notice = models.ForeignKey(
-        CalendarNotice, verbose_name="依据通知", on_delete=models.PROTECT, related_name="days"
+        CalendarNotice,
+        verbose_name="依据通知",
+        on_delete=models.PROTECT,
+        related_name="days",
     )
     date = models.DateField("日期")
     is_workday = models.BooleanField("上班")
@@ -54,7 +51,9 @@ class CalendarDay(models.Model):
         verbose_name_plural = "日历调整日"
         ordering: ClassVar[list[str]] = ["date", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["notice", "date"], name="calendar_day_once_per_notice"),
+            models.UniqueConstraint(
+                fields=["notice", "date"], name="calendar_day_once_per_notice"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -65,7 +64,10 @@ class OfficeHours(models.Model):
     """Office hours from a day on; where several cover a day the latest start wins."""
 
     notice = models.ForeignKey(
-        CalendarNotice, verbose_name="依据通知", on_delete=models.PROTECT, related_name="hours"
+        CalendarNotice,
+        verbose_name="依据通知",
+        on_delete=models.PROTECT,
+        related_name="hours",
     )
     valid_from = models.DateField("自何日起")
     valid_to = models.DateField("至何日止", null=True, blank=True)
@@ -86,7 +88,8 @@ class OfficeHours(models.Model):
                 name="office_hours_in_order",
             ),
             models.CheckConstraint(
-                condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
+                condition=models.Q(valid_to=None)
+                | models.Q(valid_to__gte=models.F("valid_from")),
                 name="office_hours_period_in_order",
             ),
         ]

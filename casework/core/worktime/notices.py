@@ -1,4 +1,4 @@
-"""The fingerprint of a notice's content, so that one notice is loaded once."""
+"""What a notice says, and its fingerprint, so that one notice is loaded once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import TextChoices
+
 from casework.core.worktime.calendar import DayHours
+
+
+class NoticeKind(TextChoices):
+    """Whose notice it is, and so what it may move."""
+
+    NATIONAL = "national", "国务院办公厅放假通知"
+    LOCAL = "local", "本地停止办公通知"
+    HOURS = "hours", "作息时间通知"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,8 +43,12 @@ def digest_of(
         "kind": kind,
         "title": title,
         "document_no": document_no,
-        "days": [[day.date.isoformat(), day.is_workday, day.name] for day in sorted(days)],
+        "days": [
+            [day.date.isoformat(), day.is_workday, day.name] for day in sorted(days)
+        ],
         "hours": None if hours is None else [str(part) for part in hours],
     }
-    canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(
+        said, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -6,7 +6,8 @@ from datetime import date
 from types import MappingProxyType
 
 from casework.core.worktime.calendar import DayHours, DayNote, HoursPeriod, WorkCalendar
-from casework.core.worktime.models import CalendarDay, CalendarNotice, NoticeKind, OfficeHours
+from casework.core.worktime.models import CalendarDay, CalendarNotice, OfficeHours
+from casework.core.worktime.notices import NoticeKind
 
 Fingerprint = tuple[tuple[int, str], ...]
 
@@ -47,7 +48,9 @@ def _build(loaded: Fingerprint) -> WorkCalendar:
         is_local = notice.kind == NoticeKind.LOCAL
         overrides[row.date] = row.is_workday
         notes[row.date] = DayNote(row.name, str(notice), notice.url, is_local)
-    covered = {notice.year for notice in notices.values() if notice.kind == NoticeKind.NATIONAL}
+    covered = {
+        notice.year for notice in notices.values() if notice.kind == NoticeKind.NATIONAL
+    }
     return WorkCalendar(
         overrides=MappingProxyType(overrides),
         covered=frozenset(covered),

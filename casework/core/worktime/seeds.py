@@ -8,8 +8,7 @@ from typing import Any
 
 from chinese_calendar import constants as published
 
-from casework.core.worktime.models import NoticeKind
-from casework.core.worktime.notices import NamedDay, digest_of
+from casework.core.worktime.notices import NamedDay, NoticeKind, digest_of
 
 FIRST_YEAR = 2004
 LAST_YEAR = 2026
@@ -33,9 +32,21 @@ PUBLISHED: dict[int, tuple[str, date, str]] = {
     2021: ("", date(2020, 11, 25), f"{GOV}2020-11/25/content_5564127.htm"),
     2022: ("", date(2021, 10, 25), f"{GOV}2021-10/25/content_5644835.htm"),
     2023: ("", date(2022, 12, 8), f"{GOV}2022-12/08/content_5730844.htm"),
-    2024: ("国办发明电〔2023〕7号", date(2023, 10, 25), f"{GOV}202310/content_6911528.htm"),
-    2025: ("国办发明电〔2024〕12号", date(2024, 11, 12), f"{GOV}202411/content_6986383.htm"),
-    2026: ("国办发明电〔2025〕7号", date(2025, 11, 4), f"{GOV}202511/content_7047091.htm"),
+    2024: (
+        "国办发明电〔2023〕7号",
+        date(2023, 10, 25),
+        f"{GOV}202310/content_6911528.htm",
+    ),
+    2025: (
+        "国办发明电〔2024〕12号",
+        date(2024, 11, 12),
+        f"{GOV}202411/content_6986383.htm",
+    ),
+    2026: (
+        "国办发明电〔2025〕7号",
+        date(2025, 11, 4),
+        f"{GOV}202511/content_7047091.htm",
+    ),
 }
 
 
@@ -63,7 +74,10 @@ def seed_calendar(apps: Any) -> None:
         document_no, published_on, url = PUBLISHED.get(year, ("", None, ""))
         notice, created = notices.objects.get_or_create(
             digest=digest_of(
-                kind=NoticeKind.NATIONAL, title=title, document_no=document_no, days=named
+                kind=NoticeKind.NATIONAL,
+                title=title,
+                document_no=document_no,
+                days=named,
             ),
             defaults={
                 "title": title,
@@ -77,6 +91,11 @@ def seed_calendar(apps: Any) -> None:
         )
         if created:
             days.objects.bulk_create(
-                days(notice=notice, date=day.date, is_workday=day.is_workday, name=day.name)
+                days(
+                    notice=notice,
+                    date=day.date,
+                    is_workday=day.is_workday,
+                    name=day.name,
+                )
                 for day in sorted(named)
             )
