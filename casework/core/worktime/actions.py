@@ -67,7 +67,7 @@ def load_days(
         )
         for day in sorted(days)
     )
-    _record(notice, by, now, days=len(days))
+    _record(notice, by, now)
     return notice
 
 
@@ -93,7 +93,7 @@ def set_office_hours(
         afternoon_start=hours.afternoon_start,
         afternoon_end=hours.afternoon_end,
     )
-    _record(notice, by, now, valid_from=valid_from)
+    _record(notice, by, now)
     return notice
 
 
@@ -147,9 +147,7 @@ def _create(
     return notice
 
 
-def _record(
-    notice: CalendarNotice, by: User | None, now: datetime, **facts: object
-) -> None:
+def _record(notice: CalendarNotice, by: User | None, now: datetime) -> None:
     ledger.record(
         "worktime.notice_loaded",
         by=by,
@@ -158,5 +156,5 @@ def _record(
         obj=notice,
         title=notice.title,
         document_no=notice.document_no,
-        **facts,
+        digest=notice.digest,
     )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import UTC, date, datetime
 from typing import Any
 
-from chinese_calendar import constants as published
+from chinese_calendar import constants as published  # type: ignore[import-untyped, unused-ignore]
 
 from casework.core.worktime.notices import NamedDay, NoticeKind, digest_of
 
