@@ -29,6 +29,7 @@ class Can(models.TextChoices):
     READ_ALL_CASES = "read_all_cases", "查看全部办件"
     READ_LEDGER = "read_ledger", "查阅存证"
     READ_DELIVERIES = "read_deliveries", "查看投递情况"
+    RETRY_DELIVERY = "retry_delivery", "重新投递"
     RECEIVE_CASE = "receive_case", "收件"
     ACCEPT_CASE = "accept_case", "审查与受理"
     SUBMIT_CASE = "submit_case", "提交审批部门"
@@ -58,7 +59,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Can]] = {
     Role.EVALUATOR: frozenset({Can.USE_DESK, Can.READ_ALL_CASES}),
     # 三员分立: none does business, none holds two of the three.
     Role.AUDITOR: frozenset({Can.USE_DESK, Can.READ_LEDGER}),
-    Role.SYSADMIN: frozenset({Can.USE_DESK, Can.READ_DELIVERIES}),
+    Role.SYSADMIN: frozenset({Can.USE_DESK, Can.READ_DELIVERIES, Can.RETRY_DELIVERY}),
     Role.SECURITY_ADMIN: frozenset({Can.USE_DESK}),
 }
 

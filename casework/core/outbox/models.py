@@ -53,6 +53,7 @@ class Delivery(models.Model):
     subject = models.CharField("标题", max_length=300)
     body = models.TextField("正文", help_text="发送的原文；对外接口为规范化JSON")
     files = models.JSONField("附件", default=list, help_text="附件编号")
+    headers = models.JSONField("邮件标头", default=dict, help_text="如 X-Letter-Number")
     state = models.CharField("状态", max_length=10, choices=DeliveryState.choices, default=DeliveryState.NEW)
     attempts = models.PositiveSmallIntegerField("次数", default=0)
     born_at = models.DateTimeField("产生时间")
