@@ -107,6 +107,7 @@ class DutyEvent(models.Model):
         MET = "met", "完成"
         VOIDED = "voided", "终止"
         LAPSED = "lapsed", "逾期"
+        UNREACHABLE = "unreachable", "无人可办"
         RECOMPUTED = "recomputed", "重算"
 
     duty = models.ForeignKey(Duty, on_delete=models.PROTECT, related_name="events")
@@ -121,7 +122,9 @@ class DutyEvent(models.Model):
         verbose_name = verbose_name_plural = "时限事实"
         ordering: ClassVar = ["at", "id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["duty"], condition=Q(kind="lapsed"), name="one_lapse_per_duty")
+            models.UniqueConstraint(
+                fields=["duty", "kind"], condition=Q(kind__in=["lapsed", "unreachable"]), name="one_lapse_per_duty"
+            )
         ]
 
 
