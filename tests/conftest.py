@@ -1,0 +1,50 @@
+"""Fixtures shared by all tests: a fast, isolated configuration and the cast."""
+
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from tests.cast import Cast, guide, make_cast
+
+FAST = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+
+
+@pytest.fixture(autouse=True)
+def isolated(settings: object, tmp_path: Path) -> None:
+    """No test reads or writes the working copy's ``var/``; hashing passwords costs nothing."""
+    private = {
+        **settings.STORAGES["private"],
+        "OPTIONS": {"location": tmp_path / "private", "base_url": None},
+    }
+    settings.STORAGES = {**settings.STORAGES, **FAST, "private": private}
+    settings.PRIVATE_ROOT = tmp_path / "private"
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The city and its people."""
+    return make_cast()
+
+
+@pytest.fixture
+def version(cast: Cast):
+    """The current guide version of a joint item with two units, open for applications."""
+    return guide(cast)
+
+
+@pytest.fixture
+def sign_in(client: Client):
+    """``sign_in(user)`` gives a client that is signed in as that person."""
+
+    def make(user: object) -> Client:
+        own = Client()
+        own.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return own
+
+    return make
