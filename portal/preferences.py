@@ -23,7 +23,12 @@ def preferences(request: HttpRequest) -> HttpResponse:
         value = given.get(name)
         if value == "1":
             response.set_cookie(
-                name, "1", max_age=MAX_AGE, secure=settings.HTTPS, httponly=True, samesite="Lax"
+                name,
+                "1",
+                max_age=MAX_AGE,
+                secure=settings.HTTPS,
+                httponly=True,
+                samesite="Lax",
             )
         elif value == "0":
             response.delete_cookie(name, samesite="Lax")

@@ -11,15 +11,20 @@ from pathlib import Path
 
 MAX_LINES = 150
 
-_COMMENT = re.compile(r"{#.*?#}|{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}|<!--.*?-->", re.S)
-_DJANGO = re.compile(r"{%.*?%}|{{.*?}}", re.S)
+_COMMENT = re.compile(
+    r"{#.*?#}|{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}|<!--.*?-->", re.DOTALL
+)
+_DJANGO = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
 _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("inline-script", re.compile(r"<script\b(?![^>]*\ssrc\s*=)", re.I)),
-    ("inline-style", re.compile(r"<style\b|\sstyle\s*=", re.I)),
-    ("event-attribute", re.compile(r"\son[a-z]+\s*=", re.I)),
-    ("hx-on", re.compile(r"\b(?:data-)?hx-on\b", re.I)),
-    ("js-value", re.compile(r"[\"'\s](?:js|javascript)\s*:", re.I)),
-    ("trigger-filter", re.compile(r"hx-trigger\s*=\s*(?:\"[^\"]*\[|'[^']*\[)", re.I)),
+    ("inline-script", re.compile(r"<script\b(?![^>]*\ssrc\s*=)", re.IGNORECASE)),
+    ("inline-style", re.compile(r"<style\b|\sstyle\s*=", re.IGNORECASE)),
+    ("event-attribute", re.compile(r"\son[a-z]+\s*=", re.IGNORECASE)),
+    ("hx-on", re.compile(r"\b(?:data-)?hx-on\b", re.IGNORECASE)),
+    ("js-value", re.compile(r"[\"'\s](?:js|javascript)\s*:", re.IGNORECASE)),
+    (
+        "trigger-filter",
+        re.compile(r"hx-trigger\s*=\s*(?:\"[^\"]*\[|'[^']*\[)", re.IGNORECASE),
+    ),
 )
 
 
@@ -50,8 +55,12 @@ def lint_text(text: str, path: Path) -> Iterator[Finding]:
 
 def lint_folders(folders: Iterable[Path]) -> list[Finding]:
     """Findings of every ``.html`` and ``.svg`` below the folders, in order of path."""
-    paths = sorted({p for f in folders for ext in ("html", "svg") for p in f.rglob(f"*.{ext}")})
-    return [found for path in paths for found in lint_text(path.read_text("utf-8"), path)]
+    paths = sorted(
+        {p for f in folders for ext in ("html", "svg") for p in f.rglob(f"*.{ext}")}
+    )
+    return [
+        found for path in paths for found in lint_text(path.read_text("utf-8"), path)
+    ]
 
 
 def _blank(match: re.Match[str]) -> str:
