@@ -1,0 +1,28 @@
+"""First limits, the published calendar, and the triggers that keep facts as they were written."""
+
+from django.db import migrations
+
+from casework.core.append_only import GUARDED, append_only
+from casework.core.rules_data.seeds import seed_rules
+from casework.core.worktime.seeds import seed_calendar
+
+
+def seed(apps, schema_editor):
+    seed_rules(apps)
+    seed_calendar(apps)
+
+
+def guards():
+    for guard in GUARDED:
+        yield migrations.RunPython(
+            *append_only(guard.table, mutable_columns=guard.mutable_columns, while_null=guard.while_null)
+        )
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("casework", "0003_duty_unreachable"),
+        ("cms_pages", "0001_initial"),
+    ]
+
+    operations = [migrations.RunPython(seed, migrations.RunPython.noop), *guards()]
