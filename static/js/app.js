@@ -3,7 +3,6 @@
   "use strict";
   const box = () => document.getElementById("messages");
   const reveal = (root) => root.querySelectorAll("[data-dismiss][hidden]").forEach((b) => { b.hidden = false; });
-
   // Focus: an error summary always wins; otherwise only when a swap has lost the focus.
   const focusIn = (root, lost) => {
     const own = root.matches(".error-summary") ? root : root.querySelector(".error-summary");
@@ -12,7 +11,6 @@
     if (!target.hasAttribute("tabindex")) target.setAttribute("tabindex", "-1");
     target.focus();
   };
-
   // A request that failed without a usable fragment is told in the message region.
   const tell = (text) => {
     const template = document.getElementById("failed-request");
@@ -23,12 +21,10 @@
     box().replaceChildren(note);
     box().scrollIntoView({ block: "nearest" });
   };
-
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-dismiss]");
     if (button) button.closest(".message").remove();
   });
-
   // One submit at a time; the lock opens again after an answer, on return, or after 5 s.
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -57,7 +53,6 @@
     tell(page.querySelector("[data-error-message]")?.textContent.trim());
   });
   ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => tell("")));
-
   reveal(document);
   focusIn(document.documentElement, false);
 })();
