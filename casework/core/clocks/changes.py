@@ -1,0 +1,169 @@
+"""What moves a running clock: pause, resume, extend, reassign, and a calendar that changed.
+
+None of these check a permission: the process that calls them does.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from casework.core.clocks.facts import NoOpenDuty, add_event, locked, note_lapse, refresh, tell
+from casework.core.clocks.models import Duty, DutyEvent, DutyState
+from casework.core.errors import Refusal
+from casework.core.transitions import StaleState
+from casework.core.worktime.arithmetic import BadAmount, total_of
+from casework.core.worktime.calendar import WorkCalendar
+from casework.core.worktime.queries import current_calendar
+from casework.core.worktime.units import Unit
+from portal.accounts.models import Department, User
+
+Kind = DutyEvent.Kind
+
+
+class MissingReason(Refusal):
+    """A clock is never moved without a reason and, where the law asks for one, its basis."""
+
+
+class AlreadyLate(Refusal):
+    """The time has run out: what is over cannot be paused or extended."""
+
+
+class BadExtension(Refusal):
+    """The extension is not a positive amount in steps of its unit."""
+
+
+class NotRunning(StaleState):
+    """Somebody paused or resumed the clock first (→ 409)."""
+
+
+@transaction.atomic
+def pause(duty: Duty, *, by: User | None, now: datetime, reason: str, basis: str) -> Duty:
+    """Stop the clock for time that 行政许可法 45 excludes; the day of the pause does not count.
+
+    Raises ``MissingReason``, ``AlreadyLate``, ``NotRunning``, ``NoOpenDuty``.
+    """
+    _want(reason=reason, basis=basis)
+    duty = locked(pk=duty.pk)
+    if duty.state != DutyState.OPEN:
+        raise NotRunning(duty.key)
+    _not_late(duty, now, "暂停计时")
+    add_event(duty, Kind.PAUSED, at=now, by=by, reason=reason, basis=basis)
+    before = duty.due_at
+    refresh(duty, current_calendar())
+    tell(duty, "duty.paused", by=by, now=now, reason=reason, basis=basis, due_before=before)
+    return duty
+
+
+@transaction.atomic
+def resume(duty: Duty, *, by: User | None, now: datetime, reason: str = "") -> Duty:
+    """Let the clock run on; the day of resuming counts again. Raises ``NotRunning``, ``NoOpenDuty``."""
+    duty = locked(pk=duty.pk)
+    if duty.state != DutyState.PAUSED:
+        raise NotRunning(duty.key)
+    add_event(duty, Kind.RESUMED, at=now, by=by, reason=reason)
+    refresh(duty, current_calendar())
+    tell(duty, "duty.resumed", by=by, now=now, reason=reason, due_at=duty.due_at)
+    return duty
+
+
+@transaction.atomic
+def extend(
+    duty: Duty, *, by: User | None, now: datetime, amount: Decimal, reason: str, basis: str
+) -> Duty:
+    """Add ``amount`` in the duty's own unit, before the time has run out (行政许可法 42).
+
+    Raises ``MissingReason``, ``BadExtension``, ``AlreadyLate``, ``NoOpenDuty``.
+    """
+    _want(reason=reason, basis=basis)
+    duty = locked(pk=duty.pk)
+    try:
+        total_of(amount, Unit(duty.unit))
+    except BadAmount as bad:
+        raise BadExtension("延长的时限须大于零：工作日以0.5为单位，自然日和月须为整数。", field="amount") from bad
+    _not_late(duty, now, "延期")
+    add_event(duty, Kind.EXTENDED, at=now, by=by, reason=reason, basis=basis, amount=amount)
+    before = duty.due_at
+    refresh(duty, current_calendar())
+    tell(
+        duty,
+        "duty.extended",
+        by=by,
+        now=now,
+        amount=str(amount),
+        reason=reason,
+        basis=basis,
+        due_before=before,
+        due_at=duty.due_at,
+    )
+    return duty
+
+
+@transaction.atomic
+def reassign(duty: Duty, *, to: Department, by: User | None, now: datetime, reason: str) -> Duty:
+    """Hand the duty to another department; the clock runs on unchanged.
+
+    What was late before stays a lapse of the department that held it. Raises ``MissingReason``,
+    ``NoOpenDuty``.
+    """
+    _want(reason=reason)
+    duty = locked(pk=duty.pk)
+    note_lapse(duty, now=now)
+    before = duty.holder
+    add_event(duty, Kind.REASSIGNED, at=now, by=by, reason=reason)
+    duty.holder = to
+    duty.save(update_fields=["holder"])
+    tell(duty, "duty.reassigned", by=by, now=now, reason=reason, before=before.code, after=to.code)
+    return duty
+
+
+@transaction.atomic
+def recompute(duty: Duty, cal: WorkCalendar, *, now: datetime, by: User | None = None) -> bool:
+    """Derive the clock of an open duty under ``cal``. True when its due time moved.
+
+    Both times are kept then. A lapse that was noted stays noted, whether the duty is late follows from
+    the new time. A closed duty keeps the calendar it was judged by: ``NoOpenDuty``.
+    """
+    duty = locked(pk=duty.pk)
+    before = duty.due_at
+    if not refresh(duty, cal):
+        return False
+    reason = f"工作日历更新，届满时间由{_words(before)}调整为{_words(duty.due_at)}"
+    add_event(duty, Kind.RECOMPUTED, at=now, by=by, reason=reason)
+    tell(duty, "duty.recomputed", by=by, now=now, due_before=before, due_at=duty.due_at, calendar=cal.version)
+    return True
+
+
+def recompute_all(
+    cal: WorkCalendar, *, now: datetime, by: User | None = None, chunk: int = 200
+) -> int:
+    """Recompute every open duty that was reckoned under another calendar; how many due times moved.
+
+    One short transaction per duty: it can be stopped and started again at any point.
+    """
+    moved, last = 0, 0
+    stale = Duty.objects.open().exclude(calendar_version=cal.version).order_by("pk")
+    while chosen := list(stale.filter(pk__gt=last)[:chunk]):
+        for duty in chosen:
+            last = duty.pk
+            try:
+                moved += recompute(duty, cal, now=now, by=by)
+            except NoOpenDuty:  # closed meanwhile: it keeps its verdict
+                continue
+    return moved
+
+
+def _want(**texts: str) -> None:
+    for field, text in texts.items():
+        if not text.strip():
+            raise MissingReason("请填写原因和依据。" if len(texts) > 1 else "请填写原因。", field=field)
+
+
+def _not_late(duty: Duty, now: datetime, act: str) -> None:
+    if duty.is_late(now):
+        raise AlreadyLate(f"该任务已于{_words(duty.due_at)}届满，不能再{act}。")
+
+
+def _words(moment: datetime | None) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" if moment else "暂停计时"

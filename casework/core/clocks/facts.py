@@ -1,0 +1,93 @@
+"""What every action on a duty shares: take it, note a fact, derive its clock, tell the ledger."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from casework.core.clocks.models import Duty, DutyEvent
+from casework.core.clocks.rules import derive
+from casework.core.ledger.actions import record
+from casework.core.transitions import StaleState
+from casework.core.worktime.calendar import WorkCalendar
+from portal.accounts.models import User
+
+Kind = DutyEvent.Kind
+
+
+class NoOpenDuty(StaleState):
+    """There is no open duty with this key: it was never started, or somebody closed it first (→ 409)."""
+
+
+def locked(**lookup: Any) -> Duty:
+    """The open duty of ``lookup``, held until the transaction ends. Raises ``NoOpenDuty``.
+
+    PostgreSQL locks the row; SQLite's transactions are already alone (``BEGIN IMMEDIATE``).
+    """
+    rows = Duty.objects.open().select_related("holder", "case").select_for_update(of=("self",))
+    duty = rows.filter(**lookup).first()
+    if duty is None:
+        raise NoOpenDuty(str(lookup))
+    return duty
+
+
+def add_event(
+    duty: Duty,
+    kind: DutyEvent.Kind,
+    *,
+    at: datetime,
+    by: User | None,
+    reason: str = "",
+    basis: str = "",
+    amount: Decimal | None = None,
+) -> DutyEvent:
+    """Append one fact to the duty's life."""
+    return DutyEvent.objects.create(
+        duty=duty, kind=kind, at=at, by=by, reason=reason, basis=basis, amount=amount
+    )
+
+
+def refresh(duty: Duty, cal: WorkCalendar) -> bool:
+    """Derive the clock from all events in the order they were noted, and store it. True when ``due_at`` moved."""
+    before = duty.due_at
+    derived = derive(duty, list(duty.events.order_by("id")), cal)
+    duty.due_at, duty.soon_at, duty.red_line_at = derived.due_at, derived.soon_at, derived.red_line_at
+    duty.provisional, duty.state, duty.calendar_version = derived.provisional, derived.state, cal.version
+    duty.save(
+        update_fields=["due_at", "soon_at", "red_line_at", "provisional", "state", "calendar_version"]
+    )
+    return duty.due_at != before
+
+
+def note_lapse(duty: Duty, *, now: datetime) -> bool:
+    """Note, once, that the time ran out before the duty was done (11). True when it was noted now.
+
+    A neutral fact: it says what was due when, not whose fault it was. It happened at the due time,
+    whenever somebody looks, so a sweep that comes days later notes the same. Call it with the duty locked.
+    """
+    if duty.due_at is None or duty.due_at >= now or duty.events.filter(kind=Kind.LAPSED).exists():
+        return False
+    add_event(duty, Kind.LAPSED, at=duty.due_at, by=None)
+    tell(duty, "duty.lapsed", by=None, now=now, due_at=duty.due_at, provisional=duty.provisional)
+    return True
+
+
+def tell(duty: Duty, action: str, *, by: User | None, now: datetime, **payload: Any) -> None:
+    """Write the ledger entry of a fact about ``duty``; moments are told in local time."""
+    said = {
+        name: timezone.localtime(value).isoformat() if isinstance(value, datetime) else value
+        for name, value in payload.items()
+    }
+    record(
+        action,
+        by=by,
+        now=now,
+        clause=duty.clause,
+        department=duty.holder,
+        case_number=duty.case.number if duty.case else "",
+        obj=duty,
+        key=duty.key,
+        kind=duty.kind,
+        **said,
+    )

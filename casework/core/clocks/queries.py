@@ -1,0 +1,139 @@
+"""Read duties: what a badge says, why a time is what it is, who owes what, who can meet it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from casework.core.access import DUTY_PERMISSIONS, ROLE_PERMISSIONS, Access
+from casework.core.clocks.models import Duty, DutyQuerySet, DutyState
+from casework.core.clocks.rules import extensions_of, pauses_of
+from casework.core.rules_data.models import LimitSource
+from casework.core.worktime.arithmetic import remaining
+from casework.core.worktime.calendar import WorkCalendar
+from casework.core.worktime.explain import Explanation, explain, moment_in_words
+from casework.core.worktime.units import EndRule, Unit
+from portal.accounts.models import Post, User
+from portal.accounts.roles import PostKind
+
+Tone = Literal["ok", "soon", "late", "done", "late_done", "paused", "void"]
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """What a duty's clock says at a moment: words and tone together, never colour alone."""
+
+    text: str
+    tone: Tone
+    due_at: datetime | None
+    provisional: bool
+    clause: str
+    source_label: str
+
+
+def badge(duty: Duty, now: datetime, cal: WorkCalendar) -> Badge:
+    """The badge of ``duty`` at ``now``, in working days. Reads no table when ``rule`` came with the duty.
+
+    Late is computed here: no sweep needs to have run.
+    """
+    text, tone = _words(duty, now, cal)
+    return Badge(text, tone, duty.due_at, duty.provisional, duty.clause, source_label(duty))
+
+
+def source_label(duty: Duty) -> str:
+    """Where the duty's limit comes from; limits that are still to be confirmed say so."""
+    label = str(LimitSource(duty.limit_source).label)
+    unconfirmed = duty.limit_source != LimitSource.ITEM and duty.rule.to_confirm
+    return f"{label}（待确认）" if unconfirmed else label
+
+
+def _words(duty: Duty, now: datetime, cal: WorkCalendar) -> tuple[str, Tone]:
+    if duty.state == DutyState.VOID:
+        return "已终止", "void"
+    if duty.state == DutyState.MET:
+        return ("逾期完成", "late_done") if duty.is_late(now) else ("按时完成", "done")
+    if duty.due_at is None:
+        return "暂停计时", "paused"
+    left = remaining(now, duty.due_at, cal)
+    if left < 0:
+        return f"已逾期{days(-left)}个工作日", "late"
+    if left == 0:
+        return "今日到期", "soon"
+    if duty.soon_at is not None and duty.soon_at <= now:
+        return f"即将到期，剩余{days(left)}个工作日", "soon"
+    return f"剩余{days(left)}个工作日", "ok"
+
+
+def days(amount: Decimal) -> str:
+    """A number of days without idle zeros: 3, 0.5."""
+    return f"{amount.normalize():f}"
+
+
+def explanation(duty: Duty, cal: WorkCalendar) -> Explanation | None:
+    """Why the duty is due when it is; None while its clock stands still, for there is no due time then.
+
+    Needs the duty's events (prefetch ``events``) and rule. A duty that was judged under an earlier
+    calendar says so.
+    """
+    if duty.due_at is None:
+        return None
+    events = sorted(duty.events.all(), key=lambda event: event.pk)
+    found = explain(
+        duty.started_at,
+        duty.amount,
+        Unit(duty.unit),
+        EndRule(duty.end_rule),
+        cal,
+        pauses_of(events, cal),
+        extensions_of(events),
+        event=duty.rule.start_event,
+    )
+    if found.due.at == duty.due_at:
+        return found
+    remark = f"届满时间以认定时的工作日历为准：{moment_in_words(duty.due_at)}。"
+    return replace(found, remark=remark)
+
+
+def open_duties(departments: Iterable[int]) -> DutyQuerySet:
+    """Open duties held by the departments (ids), the most urgent first, paused ones last."""
+    return _listed(Duty.objects.open().held_by(list(departments)))
+
+
+def open_duties_for(access: Access) -> DutyQuerySet:
+    """Open duties that the person can help to meet: the kinds that each own role allows, there."""
+    wanted = Q(pk__in=[])
+    for department in access.all_departments():
+        if kinds := access.duty_kinds(department):
+            wanted |= Q(holder_id=department, kind__in=kinds)
+    return _listed(Duty.objects.open().filter(wanted))
+
+
+def _listed(duties: DutyQuerySet) -> DutyQuerySet:
+    """With everything a row and its badge show, in one query."""
+    return duties.select_related("rule", "holder", "case__item").order_by(F("due_at").asc(nulls_last=True), "id")
+
+
+def people_for(duty: Duty, now: datetime) -> list[User]:
+    """Active people who can meet the duty today: members of its holder with a role that allows it."""
+    wanted = DUTY_PERMISSIONS[duty.kind]
+    roles = [role for role, held in ROLE_PERMISSIONS.items() if held & wanted]
+    members = duty.holder.memberships.valid_on(timezone.localdate(now)).filter(role__in=roles)
+    return list(User.objects.filter(is_active=True, pk__in=members.values("user_id")).order_by("pk"))
+
+
+def leaders_of(duty: Duty, now: datetime) -> list[User]:
+    """Whoever leads the holding department today (8.1): the leader, else the substitute (AB角)."""
+    posts = Post.objects.valid_on(timezone.localdate(now)).filter(
+        department_id=duty.holder_id, kind=PostKind.LEADER
+    )
+    found: dict[int, User] = {}
+    for post in posts.select_related("user", "substitute").order_by("pk"):
+        for person in (post.user, post.substitute):
+            if person is not None and person.is_active:
+                found[person.pk] = person
+                break
+    return list(found.values())
