@@ -1,0 +1,38 @@
+"""What every public page shares: a summary, and the way back up the tree."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.http import HttpRequest
+from wagtail.admin.panels import FieldPanel
+from wagtail.models import Page
+from wagtail.search import index
+
+MISSING = "待补充"
+
+
+class PublicPage(Page):
+    """Abstract base of the page families (no swapped Wagtail base page: docs/adr)."""
+
+    summary = models.CharField(
+        "摘要",
+        max_length=300,
+        blank=True,
+        help_text="显示在标题下方和列表中，如：划转事项的办理条件、材料和时限",
+    )
+
+    content_panels: ClassVar[list[Any]] = [*Page.content_panels, FieldPanel("summary")]
+    search_fields: ClassVar[list[Any]] = [*Page.search_fields, index.SearchField("summary")]
+
+    class Meta:
+        abstract = True
+
+    def crumbs(self) -> list[dict[str, str]]:
+        """Label and address of every page above this one, the home page first."""
+        above = Page.objects.ancestor_of(self).filter(depth__gt=1).order_by("depth")
+        return [{"label": page.title, "url": page.url or "/"} for page in above]
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(request, *args, **kwargs)
+        context["crumbs"] = self.crumbs()
+        return context

@@ -1,0 +1,34 @@
+"""The home page: one search box, the main doors, the newest policies."""
+
+from typing import Any, ClassVar
+
+from django.http import HttpRequest
+
+from cms_pages.catalogue.models import ItemState, ServiceItem
+from cms_pages.models.base import PublicPage
+from cms_pages.models.guides import GuidePage
+from cms_pages.models.policies import PolicyPage
+
+NEWEST_POLICIES = 5
+
+
+class HomePage(PublicPage):
+    """``/``"""
+
+    template = "cms_pages/home.html"
+    max_count = 1
+    parent_page_types: ClassVar[list[str]] = ["wagtailcore.Page"]
+
+    class Meta:
+        verbose_name = "首页"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context(request, *args, **kwargs)
+        items = ServiceItem.objects.exclude(state=ItemState.ABOLISHED)
+        context |= {
+            "guide_count": GuidePage.objects.live().public().count(),
+            "item_count": items.count(),
+            "joint_count": items.filter(joint_approval=True).count(),
+            "policies": PolicyPage.newest()[:NEWEST_POLICIES],
+        }
+        return context
