@@ -3,6 +3,24 @@
 The only place where one process calls another.
 """
 
+from casework.approval import actions as approval
+from casework.approval.events import CaseDecided, OpinionGiven
 from casework.core.events import Handoffs
+from casework.intake import actions as intake
+from casework.intake.events import CaseAccepted, CaseClosed, CaseReceived, CaseSubmitted
+from casework.supervision import actions as supervision
+from casework.supervision.events import ResultClaimed, ResultReturned
 
-HANDOFFS: Handoffs = {}
+HANDOFFS: Handoffs = {
+    # intake
+    CaseReceived: (),
+    CaseAccepted: (),
+    CaseSubmitted: (approval.receive_case,),  # 7.2
+    CaseClosed: (supervision.push_result,),  # 9.1
+    # approval
+    OpinionGiven: (),
+    CaseDecided: (intake.receive_decision,),  # 7.4
+    # supervision
+    ResultReturned: (),
+    ResultClaimed: (),
+}

@@ -57,6 +57,7 @@ class Opinion(models.Model):
     drafted_at = models.DateTimeField("拟稿时间")
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     signed_at = models.DateTimeField("签发时间", null=True)
+    sent_back_reason = models.CharField("退回修改意见", max_length=500, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "联合审批意见"
@@ -66,6 +67,9 @@ class Opinion(models.Model):
             models.CheckConstraint(
                 condition=Q(signed_by=None, signed_at=None) | Q(signed_by__isnull=False, signed_at__isnull=False),
                 name="opinion_signed_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_by=None) | ~Q(signed_by=models.F("drafted_by")), name="opinion_two_people"
             ),
         ]
 

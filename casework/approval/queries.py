@@ -1,0 +1,70 @@
+"""What the approval reads: units of an item, circulations, the opinions that count, the latest proposal."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from casework.approval.models import Circulation, CirculationState, Decision, Opinion
+from casework.approval.rules import UnitOpinion
+from casework.core.cases.models import Case
+from casework.core.files.models import StoredFile
+from portal.accounts.models import Department
+
+
+def fixed_units(case: Case) -> list[dict[str, Any]]:
+    """The joint-approval units that the case's guide version fixes (7, 7.2)."""
+    return case.guide_version.rows("joint_units")
+
+
+def days_of(row: dict[str, Any]) -> Decimal:
+    """A fixed unit's limit in working days."""
+    return Decimal(str(row["opinion_days"]))
+
+
+def active_departments(now: Any) -> QuerySet[Department]:
+    """Departments that exist on the Shanghai day of ``now``."""
+    return Department.objects.valid_on(timezone.localdate(now))
+
+
+def circulations_of(case: Case) -> list[Circulation]:
+    """Every circulation of the case with unit and opinions; three queries."""
+    rows = case.circulations.select_related("unit", "recipient__letter")
+    return list(rows.prefetch_related("opinions__drafted_by", "opinions__signed_by"))
+
+
+def latest(circulation: Circulation) -> Opinion | None:
+    """The newest version of a unit's opinion, signed or not."""
+    return max(circulation.opinions.all(), key=lambda row: row.version, default=None)
+
+
+def has_signed(circulation: Circulation) -> bool:
+    """Whether the unit has spoken at least once."""
+    return any(row.signed_at is not None for row in circulation.opinions.all())
+
+
+def current_opinion(circulation: Circulation) -> Opinion | None:
+    """The opinion that counts: signed, newest, and not being replaced at the moment."""
+    if circulation.state != CirculationState.ANSWERED:
+        return None
+    signed = [row for row in circulation.opinions.all() if row.signed_at is not None]
+    return max(signed, key=lambda row: row.version, default=None)
+
+
+def opinions_for_rules(circulations: Iterable[Circulation]) -> list[UnitOpinion]:
+    """What each unit has said so far, as the rules read it."""
+    found = [(row, current_opinion(row)) for row in circulations]
+    return [UnitOpinion(unit=row.unit.label, outcome=opinion.outcome if opinion else "") for row, opinion in found]
+
+
+def latest_decision(case: Case) -> Decision | None:
+    """The newest proposal, approved or not."""
+    rows = case.decisions.select_related("proposed_by", "approved_by")
+    return rows.order_by("-version").first()
+
+
+def material_files(case: Case) -> list[StoredFile]:
+    """The applicant's files, each once: what travels with a circulation."""
+    return list(StoredFile.objects.filter(materials__case=case).distinct())

@@ -1,0 +1,297 @@
+"""The window's acts up to submission: receive, add materials, check, accept or refuse, submit (7.1)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from casework.core.access import Can, check
+from casework.core.cases.actions import new_query_code, next_number, take_part
+from casework.core.cases.models import Case, CaseState, Participation, Party
+from casework.core.clocks import actions as clocks
+from casework.core.clocks.models import Duty
+from casework.core.errors import Refusal
+from casework.core.events import emit
+from casework.core.files import actions as files
+from casework.core.ledger.actions import record
+from casework.core.letters.models import Notice
+from casework.core.rules_data.models import DutyKind, LimitSource
+from casework.core.subjects import actions as subjects
+from casework.core.transitions import StaleState, move
+from casework.intake import papers, queries, rules
+from casework.intake.closing import issue_and_close as issue_and_close
+from casework.intake.closing import receive_decision as receive_decision
+from casework.intake.events import CaseAccepted, CaseReceived, CaseSubmitted
+from casework.intake.models import CheckKind, HandlingKind, IntakeRecord, MaterialCheck, SubmittedMaterial
+from cms_pages.models import GuideVersion
+from portal.accounts.models import Department, User
+
+CLAUSE = "7.1"
+Uploads = Mapping[int, Sequence[UploadedFile]]  # position of the material → its files
+
+
+class GuideClosed(Refusal):
+    """The item's guide takes no applications."""
+
+
+class ChecksIncomplete(Refusal):
+    """The case cannot be accepted yet."""
+
+
+class BadCheck(Refusal):
+    """A check cannot be recorded as given."""
+
+
+class BadMaterial(Refusal):
+    """A file was given for a material that the case does not have, or none was given at all."""
+
+
+class ReasonsNeeded(Refusal):
+    """A refusal to accept needs written reasons."""
+
+
+class DeemedAccepted(Refusal):
+    """The five days have passed: the case counts as accepted and cannot be refused acceptance."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applicant:
+    """Who applies, with the number of the document that identifies them (kept encrypted)."""
+
+    kind: str
+    name: str
+    code_kind: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """Who brought the application; the phone is kept encrypted."""
+
+    name: str
+    phone: str = ""
+
+
+@transaction.atomic
+def receive(
+    *,
+    guide_version: GuideVersion,
+    applicant: Applicant,
+    handling_kind: HandlingKind | str,
+    summary: str,
+    address: str = "",
+    agent: Agent | None = None,
+    materials: Uploads,
+    window: Department,
+    by: User,
+    now: datetime,
+) -> Case:
+    """Receive an application at the window (收件, 7.1): the five days for acceptance begin.
+
+    Missing materials do not prevent receipt (行政许可法 32). Raises ``GuideClosed``, ``FileRefused``,
+    ``NotPermitted`` and what ``subjects.find_or_create`` raises for a wrong number.
+    """
+    check(by, Can.RECEIVE_CASE, window, now)
+    _refuse_closed(guide_version)
+    subject = subjects.find_or_create(
+        kind=applicant.kind, name=applicant.name, code_kind=applicant.code_kind, code=applicant.code, now=now
+    )
+    case = Case.objects.create(
+        number=next_number(now),
+        query_code=new_query_code(),
+        item=guide_version.item,
+        guide_version=guide_version,
+        applicant=subject,
+        applicant_name=applicant.name.strip(),
+        window=window,
+        approver=queries.approver_of(guide_version),
+        received_at=now,
+        created_by=by,
+    )
+    IntakeRecord.objects.create(
+        case=case, handling_kind=handling_kind, summary=summary.strip(), address=address.strip()
+    )
+    if agent is not None and agent.name.strip():
+        Party.objects.create(case=case, role=Party.Role.AGENT, name=agent.name.strip(), phone=agent.phone)
+    take_part(case, window, Participation.Capacity.WINDOW, now=now)
+    for row in guide_version.rows("materials"):
+        SubmittedMaterial.objects.create(
+            case=case, position=row["position"], name=row["name"], necessity=row["necessity"]
+        )
+    count = _store(case, materials, by=by, now=now)
+    clocks.start(key=f"accept:case:{case.pk}", kind=DutyKind.ACCEPT, holder=window, case=case, now=now, by=by)
+    _record("intake.received", case, by=by, now=now, guide_version=guide_version.version, files=count)
+    emit(CaseReceived(case=case, by=by, now=now))
+    return case
+
+
+@transaction.atomic
+def add_materials(case: Case, *, materials: Uploads, by: User, now: datetime) -> None:
+    """Add files to the checklist of a case that is not accepted yet (7.1).
+
+    Raises ``BadMaterial`` when nothing was given or a position is unknown, ``FileRefused``,
+    ``StaleState`` after acceptance, ``NotPermitted``.
+    """
+    check(by, Can.RECEIVE_CASE, case.window_id, now)
+    _still_received(case)
+    count = _store(case, materials, by=by, now=now)
+    if not count:
+        raise BadMaterial("请至少选择一个要补充的文件。")
+    _record("intake.materials_added", case, by=by, now=now, files=count)
+
+
+@transaction.atomic
+def record_checks(
+    case: Case, *, results: Mapping[CheckKind, tuple[bool, str]], by: User, now: datetime
+) -> None:
+    """Record the four checks, all or some of them (完整性、真实性、规范性、合法性, 7.1).
+
+    A check that is made again replaces the former one; the ledger keeps both. Raises ``BadCheck`` for a
+    failed check without a remark and for a completeness that the checklist contradicts, ``StaleState``
+    after acceptance, ``NotPermitted``.
+    """
+    check(by, Can.ACCEPT_CASE, case.window_id, now)
+    _still_received(case)
+    rows = queries.checklist(case)
+    for kind, (passed, remark) in results.items():
+        why = rules.refuses_check(CheckKind(kind), passed=passed, remark=remark, rows=rows)
+        if why:
+            raise BadCheck(why, field=f"{CheckKind(kind).value}_remark")
+        MaterialCheck.objects.update_or_create(
+            case=case, kind=kind, defaults={"passed": passed, "remark": remark.strip(), "by": by, "at": now}
+        )
+    passed_kinds = {CheckKind(kind).value: passed for kind, (passed, _) in results.items()}
+    _record("intake.checked", case, by=by, now=now, results=passed_kinds)
+
+
+@transaction.atomic
+def accept(case: Case, *, by: User, now: datetime) -> Notice:
+    """Accept a case (受理, 7.1; 行政许可法 32); returns the 受理通知书.
+
+    Meets the acceptance duty; submission (window) and decision (approver) become due. When acceptance is
+    late the decision clock runs from receipt. Raises ``ChecksIncomplete``, ``StaleState``, ``NotPermitted``.
+    """
+    check(by, Can.ACCEPT_CASE, case.window_id, now)
+    _lock(case)
+    if case.state == CaseState.RECEIVED:
+        reasons = rules.refuses_acceptance(queries.checks_of(case), queries.checklist(case))
+        if reasons:
+            raise ChecksIncomplete(f"还不能受理：{'；'.join(reasons)}。")
+    move(case, new=CaseState.ACCEPTED, moves=rules.MOVES, by=by, now=now, accepted_at=now)
+    duty = Duty.objects.get(key=f"accept:case:{case.pk}")
+    starts = rules.decision_clock_starts(case.received_at, duty.due_at, now)
+    take_part(case, case.approver, Participation.Capacity.APPROVER, now=now)
+    clocks.start(key=f"submit:case:{case.pk}", kind=DutyKind.SUBMIT, holder=case.window, case=case, now=now, by=by)
+    decision = _start_decision(case, started_at=starts, by=by, now=now)
+    notice = papers.acceptance(case, decision, deemed=starts != now, by=by, now=now)
+    clocks.meet(duty.key, by=by, now=now, evidence=notice.number)
+    _record("intake.accepted", case, by=by, now=now, notice=notice.number, deemed=starts != now)
+    emit(CaseAccepted(case=case, by=by, now=now))
+    return notice
+
+
+@transaction.atomic
+def refuse_acceptance(case: Case, *, reasons: str, by: User, now: datetime) -> Notice:
+    """Refuse to accept (不予受理, 7.1; 行政许可法 32, 38); returns the paper with reasons and remedies.
+
+    Raises ``ReasonsNeeded``, ``DeemedAccepted``, ``StaleState``, ``NotPermitted``.
+    """
+    check(by, Can.ACCEPT_CASE, case.window_id, now)
+    if not reasons.strip():
+        raise ReasonsNeeded("请写明不予受理的理由。", field="reasons")
+    duty = Duty.objects.get(key=f"accept:case:{case.pk}")
+    if case.state == CaseState.RECEIVED and rules.deemed_accepted(duty.due_at, now):
+        raise DeemedAccepted(
+            "收件已超过五个工作日，依据《行政许可法》第三十二条自收件之日起即为受理，不能再作不予受理决定。"
+        )
+    move(case, new=CaseState.NOT_ACCEPTED, moves=rules.MOVES, by=by, now=now)
+    notice = papers.refused_acceptance(case, reasons=reasons.strip(), by=by, now=now)
+    clocks.meet(f"accept:case:{case.pk}", by=by, now=now, evidence=notice.number)
+    _record("intake.not_accepted", case, by=by, now=now, notice=notice.number)
+    return notice
+
+
+@transaction.atomic
+def submit(case: Case, *, by: User, now: datetime) -> None:
+    """Submit an accepted case to the approval department (7.1, 7.2). Raises ``StaleState``, ``NotPermitted``."""
+    check(by, Can.SUBMIT_CASE, case.window_id, now)
+    move(case, new=CaseState.SUBMITTED, moves=rules.MOVES, by=by, now=now)
+    clocks.meet(f"submit:case:{case.pk}", by=by, now=now)
+    _record("intake.submitted", case, by=by, now=now, approver=case.approver.code)
+    emit(CaseSubmitted(case=case, by=by, now=now))
+
+
+def _refuse_closed(version: GuideVersion) -> None:
+    why = rules.why_closed(version.gaps)
+    if not version.current:
+        why = "该事项的办事指南已有新版本，请重新选择事项后收件。"
+    if why:
+        raise GuideClosed(why)
+
+
+def _still_received(case: Case) -> None:
+    """Lock the case; ``StaleState`` unless it still waits for acceptance."""
+    if _lock(case) != CaseState.RECEIVED:
+        raise StaleState(f"case {case.pk} is no longer waiting for acceptance")
+
+
+def _lock(case: Case) -> str:
+    """Hold the case's row to the end of the transaction; returns the state it has now."""
+    return Case.objects.select_for_update().values_list("state", flat=True).get(pk=case.pk)
+
+
+def _store(case: Case, materials: Uploads, *, by: User, now: datetime) -> int:
+    """Keep the files at their materials; returns how many. A refused file names its field."""
+    rows = {row.position: row for row in case.materials.all()}
+    count = 0
+    for position, uploads in materials.items():
+        if position not in rows:
+            raise BadMaterial("所选文件不属于该事项的申请材料，请刷新页面后重试。")
+        row = rows[position]
+        try:
+            stored = files.store_all(
+                case=case, uploads=uploads, purpose=row.name[:100], department=case.window, by=by, now=now
+            )
+        except Refusal as refusal:
+            raise BadMaterial(str(refusal), field=f"material_{position}") from refusal
+        if stored:
+            row.files.add(*stored)
+            row.provided = True
+            row.save(update_fields=["provided"])
+            count += len(stored)
+    return count
+
+
+def _start_decision(case: Case, *, started_at: datetime, by: User, now: datetime) -> Duty:
+    """The approver owes the decision within the promised limit; the statutory one is the red line (5.2, 7.3)."""
+    statutory = queries.limit_of(case.guide_version, "statutory")
+    promised = queries.limit_of(case.guide_version, "promised") or statutory
+    return clocks.start(
+        key=f"decide:case:{case.pk}",
+        kind=DutyKind.DECIDE,
+        holder=case.approver,
+        case=case,
+        now=now,
+        by=by,
+        amount=promised.amount if promised else None,
+        unit=promised.unit if promised else None,
+        source=LimitSource.ITEM if promised else None,
+        red_amount=statutory.amount if statutory else None,
+        red_unit=statutory.unit if statutory else "",
+        started_at=started_at,
+    )
+
+
+def _record(action: str, case: Case, *, by: User, now: datetime, **payload: object) -> None:
+    record(
+        action,
+        by=by,
+        now=now,
+        clause=CLAUSE,
+        department=case.window,
+        case_number=case.number,
+        obj=case,
+        **payload,
+    )

@@ -1,0 +1,74 @@
+"""What the window reads: guide versions, checklist rows, its own cases, the decision to issue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from casework.core.cases.models import Case, CaseState
+from casework.core.worktime.units import Unit
+from casework.intake.rules import MaterialRow
+from cms_pages.models import GuideVersion
+from portal.accounts.models import Department
+
+FOUND_LIMIT = 20  # items shown by one search
+WORK_LIMIT = 100  # cases of the window on one page
+TO_DO = (CaseState.RECEIVED, CaseState.ACCEPTED, CaseState.DECIDED)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A limit of the item as its guide version froze it."""
+
+    amount: Decimal
+    unit: Unit
+    basis: str
+
+    def __str__(self) -> str:
+        return f"{self.amount.normalize():f}{self.unit.label}"
+
+
+def limit_of(version: GuideVersion, kind: str) -> Limit | None:
+    """The "promised" or "statutory" limit of ``version``; None when it has none."""
+    row: dict[str, Any] | None = version.snapshot.get("limits", {}).get(kind)
+    if not row:
+        return None
+    return Limit(Decimal(str(row["amount"])), Unit(row["unit"]), row.get("basis", ""))
+
+
+def approver_of(version: GuideVersion) -> Department:
+    """The approval department that ``version`` names; raises ``Department.DoesNotExist``."""
+    return Department.objects.get(pk=version.snapshot["item"]["approval_department"]["id"])
+
+
+def checklist(case: Case) -> list[MaterialRow]:
+    """The material rows of ``case`` as the rules read them."""
+    rows = case.materials.values_list("name", "necessity", "provided")
+    return [MaterialRow(*row) for row in rows]
+
+
+def checks_of(case: Case) -> dict[str, bool]:
+    """The checks made so far: kind → passed."""
+    return dict(case.checks.values_list("kind", "passed"))
+
+
+def find_guides(words: str) -> list[GuideVersion]:
+    """Current guide versions whose item name or code holds every word of ``words``, at most 20."""
+    rows = GuideVersion.objects.filter(current=True).select_related("item")
+    for word in words.split()[:5]:
+        rows = rows.filter(Q(item__name__icontains=word) | Q(item__platform_item_code__icontains=word))
+    return list(rows.order_by("item__name", "pk")[:FOUND_LIMIT])
+
+
+def work_of(departments: Sequence[int]) -> QuerySet[Case]:
+    """Cases in which these windows have something to do, oldest first."""
+    rows = Case.objects.filter(window_id__in=departments, state__in=TO_DO)
+    return rows.select_related("item", "applicant").order_by("received_at", "pk")[:WORK_LIMIT]
+
+
+def approved_decision(case: Case) -> Any:
+    """The approved decision of ``case``, None before there is one. Read through the case: the approval
+    process owns the row."""
+    return case.decisions.filter(approved_at__isnull=False).order_by("-version").first()
