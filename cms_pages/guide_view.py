@@ -36,6 +36,7 @@ class GuideView:
     parties: list[Party]
     joint_units: list[dict[str, Any]]
     gaps: list[str]
+    label: str
 
     @property
     def open(self) -> bool:
@@ -48,9 +49,9 @@ class GuideView:
 
 
 def guide_view(
-    snapshot: Mapping[str, Any], gaps: list[str], departments: Mapping[int, Department]
+    snapshot: Mapping[str, Any], gaps: list[str], departments: Mapping[int, Department], label: str = ""
 ) -> GuideView:
-    """What the page shows of ``snapshot``; phones come from ``departments`` as they are today."""
+    """What the page shows of ``snapshot``; ``label`` names its version; phones come from ``departments`` as they are today."""
     item = snapshot["item"]
     return GuideView(
         item=item,
@@ -73,6 +74,7 @@ def guide_view(
             for row in snapshot["joint_units"]
         ],
         gaps=list(gaps),
+        label=label,
     )
 
 

@@ -14,8 +14,8 @@ def page_number(request: HttpRequest) -> int:
     return number if 1 <= number <= MAX_PAGE else 1
 
 
-def with_parameters(request: HttpRequest, page: Any) -> dict[str, str]:
-    """``prev_url`` and ``next_url`` of a paginator page, with the other filters kept."""
+def paging(request: HttpRequest, page: Any, unit: str) -> dict[str, str]:
+    """What the pagination shows of a paginator page: ``prev_url``, ``next_url`` (filters kept), counts in ``unit``."""
 
     def address(number: int) -> str:
         parameters = request.GET.copy()
@@ -25,4 +25,6 @@ def with_parameters(request: HttpRequest, page: Any) -> dict[str, str]:
     return {
         "prev_url": address(page.previous_page_number()) if page.has_previous() else "",
         "next_url": address(page.next_page_number()) if page.has_next() else "",
+        "count": f"共 {page.paginator.count} {unit}",
+        "summary": f"第 {page.number} / {page.paginator.num_pages} 页",
     }

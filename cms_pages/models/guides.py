@@ -15,13 +15,14 @@ from wagtail.search import index
 from cms_pages.catalogue import freezing
 from cms_pages.catalogue.models import GuideVersion, ItemState, ItemType, ServiceItem
 from cms_pages.guide_view import GuideView, guide_view
-from cms_pages.listing import page_number, with_parameters
+from cms_pages.listing import page_number, paging
 from cms_pages.models.base import PublicPage
 from portal.accounts.models import Department
 
 PAGE_SIZE = 20
 TITLE_LENGTH = 255
 SLUG_LENGTH = 200
+CLOSED_TEXT = "相关内容正在补充，补齐并发布后即可申请，给您带来不便请谅解。"
 PROSE = ("h3", "bold", "ol", "ul", "link", "document-link")
 
 
@@ -64,14 +65,13 @@ class GuideIndexPage(PublicPage):
         page = Paginator(rows.order_by("path"), PAGE_SIZE).get_page(page_number(request))
         listed = GuidePage.objects.live().values("item__department_id")
         context |= {
-            "query": query,
-            "department": department,
-            "item_type": item_type,
+            "used": {"q": query, "department": department, "type": item_type},
+            "filtering": bool(query or department or item_type),
             "types": ItemType.choices,
             "departments": Department.objects.filter(pk__in=listed),
             "page_of": page,
         }
-        context |= with_parameters(request, page)
+        context |= paging(request, page, "份指南")
         return context
 
 
@@ -175,25 +175,39 @@ class GuidePage(PublicPage):
 
     def view(self, *, preview: bool) -> GuideView:
         """What the page shows: the frozen version; in an editor's preview, the item as it stands."""
-        today = timezone.localdate()
         version = None if preview else self.current_version()
-        snapshot = version.snapshot if version else freezing.snapshot_of(self.item, today)
+        snapshot = version.snapshot if version else freezing.snapshot_of(self.item, timezone.localdate())
         gaps = version.gaps if version else freezing.gaps_of(snapshot)
         ids = [row["department_id"] for row in (*snapshot["supervisors"], *snapshot["joint_units"])]
         if approver := snapshot["item"]["approval_department"]:
             ids.append(approver["id"])
-        return guide_view(snapshot, gaps, Department.objects.in_bulk(ids))
+        label = (
+            f"第{version.version}版，{timezone.localtime(version.published_at):%Y-%m-%d}发布"
+            if version
+            else ""
+        )
+        return guide_view(snapshot, gaps, Department.objects.in_bulk(ids), label)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
         view = self.view(preview=bool(getattr(request, "is_preview", False)))
         context |= {
             "guide": view,
-            "facts": [*view.facts, {"label": "到现场次数", "number": self.visits, "unit": "次"}]
-            if self.visits is not None
-            else [*view.facts, {"label": "到现场次数", "value": ""}],
+            "facts": [*view.facts, {"label": "到现场次数", "number": self.visits, "unit": "次"}],
+            "places": self.places_and_fees(),
             "steps": [{"title": step.value["title"], "note": step.value["note"]} for step in self.steps],
             "suspended": self.item.state != ItemState.IN_USE,
             "overdue": bool(self.review_by and self.review_by < timezone.localdate()),
+            "closed_title": f"本事项暂不接受网上/窗口申请登记：缺少{view.missing}",
+            "closed_text": CLOSED_TEXT,
         }
         return context
+
+    def places_and_fees(self) -> list[dict[str, str]]:
+        """Where, when, whom to ask and what it costs."""
+        return [
+            {"label": "办理地点", "value": self.places},
+            {"label": "办理时间", "value": self.hours},
+            {"label": "咨询电话", "value": self.phones},
+            {"label": "收费", "value": self.fees},
+        ]

@@ -26,9 +26,9 @@ class HomePage(PublicPage):
         context = super().get_context(request, *args, **kwargs)
         items = ServiceItem.objects.exclude(state=ItemState.ABOLISHED)
         context |= {
-            "guide_count": GuidePage.objects.live().public().count(),
-            "item_count": items.count(),
-            "joint_count": items.filter(joint_approval=True).count(),
+            "guide_meta": f"{GuidePage.objects.live().public().count()} 份指南",
+            "item_meta": f"{items.count()} 个事项",
+            "joint_meta": f"{items.filter(joint_approval=True).count()} 个事项",
             "policies": PolicyPage.newest()[:NEWEST_POLICIES],
         }
         return context

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from cms_pages.catalogue.models import ItemState, ItemType, JointUnit, ServiceItem
-from cms_pages.listing import page_number, with_parameters
+from cms_pages.listing import page_number, paging
 from cms_pages.models.base import PublicPage
 from portal.accounts.models import Department
 
@@ -65,7 +65,7 @@ class ItemListPage(PublicPage):
             "departments": Department.objects.filter(pk__in=listed),
             "page_of": page,
         }
-        context |= with_parameters(request, page)
+        context |= paging(request, page, "个事项")
         return context
 
 
@@ -92,5 +92,5 @@ class JointItemListPage(PublicPage):
         )
         page = Paginator(rows, PAGE_SIZE).get_page(page_number(request))
         context |= {"used": used, "filtering": any(used.values()), "page_of": page}
-        context |= with_parameters(request, page)
+        context |= paging(request, page, "个事项")
         return context

@@ -13,7 +13,7 @@ from wagtail.fields import StreamField
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
-from cms_pages.listing import page_number, with_parameters
+from cms_pages.listing import page_number, paging
 from cms_pages.models.base import PublicPage
 from cms_pages.policy_blocks import ArticleBlock, HeadingBlock, TextBlock, contents_of
 
@@ -35,6 +35,13 @@ VALIDITY_TONES = {
     Validity.REVISED: "warn",
     Validity.EXPIRED: "calm",
     Validity.REPEALED: "bad",
+}
+
+
+NOTICES = {
+    Validity.REVISED: "本文件已修改，请以修改后的文件为准",
+    Validity.EXPIRED: "本文件已失效，仅供查阅",
+    Validity.REPEALED: "本文件已废止，仅供查阅",
 }
 
 
@@ -68,7 +75,7 @@ class PolicyIndexPage(PublicPage):
             rows = rows.filter(validity=validity)
         page = Paginator(rows, PAGE_SIZE).get_page(page_number(request))
         context |= {"query": query, "validity": validity, "validities": Validity.choices, "page_of": page}
-        context |= with_parameters(request, page)
+        context |= paging(request, page, "份文件")
         return context
 
 
@@ -220,6 +227,7 @@ class PolicyPage(PublicPage):
             "files": self.files(),
             "interpretations": self.interpretations.live().public(),
             "interpreted": self.interprets if self.interprets and self.interprets.live else None,
+            "validity_notice": NOTICES.get(Validity(self.validity), ""),
             "follower": self.successor if self.successor and self.successor.live else None,
         }
         return context
