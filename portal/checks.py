@@ -1,1 +1,193 @@
-"""System checks that refuse bad settings."""
+"""System checks that refuse settings under which the platform would lie, leak or lose work.
+
+Ids are stable (``portal.E001`` …); each message says in Chinese what is wrong, each hint how to mend it.
+"""
+
+import ipaddress
+import math
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+from django.db import connections
+
+MIN_KEY_LENGTH = 43  # characters of URL-safe base64: 256 bits
+KNOWN_KEYS = ("django-insecure-", "changeme", "secret", "example", "test")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address never leaves this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@register(Tags.security)
+def transport(**kwargs: Any) -> list[CheckMessage]:
+    """Plain http only on loopback; demo passwords never leave the machine."""
+    found: list[CheckMessage] = []
+    address = urlsplit(settings.PUBLIC_URL)
+    host = address.hostname or ""
+    if address.scheme not in {"http", "https"} or not host:
+        found.append(
+            Error(
+                f"PUBLIC_URL 不是完整的网址：{settings.PUBLIC_URL}",
+                hint="请写成 https://域名，例如 https://linkage.example.gov.cn。",
+                id="portal.E001",
+            )
+        )
+    elif address.scheme == "http" and not is_loopback(host):
+        found.append(
+            Error(
+                f"PUBLIC_URL 使用了未加密的 http：{settings.PUBLIC_URL}",
+                hint="对外提供服务必须使用 https；http 只允许用于本机 127.0.0.1 或 localhost。",
+                id="portal.E002",
+            )
+        )
+    if settings.DEMO and not is_loopback(host):
+        found.append(
+            Error(
+                "演示模式的账号和密码是公开的，不能在本机以外的地址使用。",
+                hint="请去掉 DEMO=1，或把 PUBLIC_URL 改回本机地址。",
+                id="portal.E003",
+            )
+        )
+    return found
+
+
+@register(Tags.security)
+def keys(**kwargs: Any) -> list[CheckMessage]:
+    """Keys long enough, not from a tutorial, and not the same for two purposes."""
+    found: list[CheckMessage] = []
+    named = [("SECRET_KEY", settings.SECRET_KEY), *(("FIELD_KEYS", key) for key in settings.FIELD_KEYS)]
+    for name, key in named:
+        if len(key) < MIN_KEY_LENGTH or len(set(key)) < 10 or key.lower().startswith(KNOWN_KEYS):
+            found.append(
+                Error(
+                    f"{name} 过短或过于简单，加密和签名不可靠。",
+                    hint="请删除该环境变量，由平台在 var/ 下自动生成；或使用至少 43 个随机字符。",
+                    id="portal.E004",
+                )
+            )
+    if not settings.FIELD_KEYS:
+        found.append(
+            Error(
+                "没有 FIELD_KEYS，身份证号和电话无法加密保存。", hint="请设置 FIELD_KEYS。", id="portal.E005"
+            )
+        )
+    elif settings.SECRET_KEY in settings.FIELD_KEYS:
+        found.append(
+            Error(
+                "SECRET_KEY 与 FIELD_KEYS 相同，泄露一个等于泄露两个。",
+                hint="请分别设置两个不同的密钥。",
+                id="portal.E006",
+            )
+        )
+    return found
+
+
+def _wrong(broken: bool, number: str, text: str, hint: str) -> list[CheckMessage]:
+    kind = Caution if number.startswith("W") else Error
+    return [kind(text, hint=hint, id=f"portal.{number}")] if broken else []
+
+
+@register()
+def queue(**kwargs: Any) -> list[CheckMessage]:
+    """Queue settings under which no task runs twice by design or for ever by accident (feasibility §3.3)."""
+    conf = settings.Q_CLUSTER
+    workers = max(conf.get("workers") or 1, 1)
+    limit = conf.get("queue_limit") or workers**2
+    timeout = conf.get("timeout") or 0
+    needed = timeout * (1 + math.ceil((limit + 1) / workers))
+    return [
+        *_wrong(
+            not timeout or conf.get("retry", 0) <= needed,
+            "E010",
+            f"后台任务的 retry 必须大于 {needed} 秒，且 timeout 不能为空，否则同一任务会被同时执行多次。",
+            "规则：retry > timeout ×（1 + ⌈(queue_limit + 1) ÷ workers⌉）。",
+        ),
+        *_wrong(
+            not conf.get("max_attempts") or not conf.get("ack_failures"),
+            "E011",
+            "后台任务没有重试上限，失败的任务会无休止地重复。",
+            "请设置 max_attempts（例如 3）和 ack_failures=True；何时重试由投递表决定。",
+        ),
+        *_wrong(
+            conf.get("catch_up", True),
+            "E012",
+            "后台任务开启了 catch_up，停机后会补跑每一次定时任务。",
+            "请设置 catch_up=False：扫描没有时间下限，跑一次即可补齐。",
+        ),
+        *_wrong(
+            conf.get("orm") != "default",
+            "E013",
+            "后台任务必须使用默认数据库作为队列，Redis 等队列在进程被终止时会丢失任务。",
+            '请设置 "orm": "default"；Redis 只用作缓存。',
+        ),
+        *_wrong(
+            workers == 1,
+            "W014",
+            "后台任务只有一个工作进程，它被系统终止后整个队列会停住。",
+            "请设置 Q_WORKERS=2 或更多。",
+        ),
+    ]
+
+
+@register()
+def databases_settings(**kwargs: Any) -> list[CheckMessage]:
+    """Transactions as the actions expect them."""
+    found: list[CheckMessage] = []
+    for alias, conf in settings.DATABASES.items():
+        options = conf.get("OPTIONS") or {}
+        sqlite = conf.get("ENGINE", "").endswith("sqlite3")
+        found += _wrong(
+            bool(conf.get("ATOMIC_REQUESTS")),
+            "E020",
+            f"数据库 {alias} 开启了 ATOMIC_REQUESTS，读请求会等待写锁，推送会在事务内等待网络。",
+            "请去掉 ATOMIC_REQUESTS：每个操作自己开启一个短事务。",
+        )
+        found += _wrong(
+            sqlite and options.get("transaction_mode") != "IMMEDIATE",
+            "E021",
+            f"SQLite 数据库 {alias} 没有使用 IMMEDIATE 事务，并发写入时会报 database is locked。",
+            '请设置 OPTIONS["transaction_mode"] = "IMMEDIATE"。',
+        )
+        found += _wrong(
+            bool(options.get("pool")),
+            "E022",
+            f"数据库 {alias} 开启了连接池，后台任务派生进程后会失败。",
+            "请去掉 OPTIONS 中的 pool，使用 CONN_MAX_AGE。",
+        )
+    return found
+
+
+@register(Tags.database)
+def locale(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """A PostgreSQL database whose character rules know Chinese: under ``C`` search finds nothing."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        connection = connections[alias]
+        if connection.vendor != "postgresql":
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT datctype, pg_encoding_to_char(encoding) FROM pg_database"
+                " WHERE datname = current_database()"
+            )
+            ctype, encoding = cursor.fetchone()
+        if ctype in {"C", "POSIX"} or encoding != "UTF8":
+            found.append(
+                Error(
+                    f"数据库的字符规则是 {ctype}、编码是 {encoding}，中文检索无法工作。",
+                    hint="请用 CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8'"
+                    " LC_CTYPE 'C.UTF-8' 建库。",
+                    id="portal.E030",
+                )
+            )
+    return found

@@ -31,7 +31,10 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or [
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SITE_NAME = env.str("SITE_NAME", default="审管联动平台")
 SITE_SUBTITLE = env.str("SITE_SUBTITLE", default="儋州市行政审批与监管执法协调联动")
+# Demo mode: example city, known passwords, two receivers on loopback. A check keeps it on this machine.
 DEMO = env.bool("DEMO", default=False)
+DEMO_SMTP_PORT = env.int("DEMO_SMTP_PORT", default=8925)
+DEMO_HTTP_PORT = env.int("DEMO_HTTP_PORT", default=8926)
 # Wagtail's v3 API is a preview upstream: off unless somebody insists.
 API_V3_PREVIEW = env.bool("API_V3_PREVIEW", default=False)
 
@@ -121,6 +124,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.site",
+                "casework.desk.context.desk",
             ],
         },
     }
@@ -141,7 +145,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     # Never a psycopg pool: django-q2's forks break it (feasibility §3.1).
-    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    DATABASES["default"] |= {
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        # Tests need a template with a UTF-8 locale; .ci/run makes one where the cluster's own is `C`.
+        "TEST": {"CHARSET": "UTF8", "TEMPLATE": env.str("TEST_DATABASE_TEMPLATE", default="template0")},
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -230,6 +239,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = env.int("SESSION_ABSOLUTE_SECONDS", default=12 * 3600)  # absolute limit (R-55)
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=30 * 60)  # idle limit (R-55)
 SECURE_SSL_REDIRECT = HTTPS and env.bool("SSL_REDIRECT", default=True)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes come by plain http from the same machine
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = (

@@ -1,0 +1,153 @@
+"""``manage.py up``: prepare, then run the whole product in the foreground."""
+
+import os
+import socket
+import sys
+import threading
+import time
+import urllib.request
+from argparse import ArgumentParser, BooleanOptionalAction
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from portal import demo_logins, heartbeat, preparing
+from portal.processes import Child, Keeper
+from portal.receivers import Receivers
+
+CANARY = "portal.jobs.stamp_canary"
+ANSWER_SECONDS = 120  # how long the web server may take to answer for the first time
+
+
+class Command(BaseCommand):
+    help = "准备并启动平台：数据库、静态文件、演示城市（首次）、网页服务和后台任务。按 Ctrl-C 停止。"
+    requires_system_checks: list[str] = []  # noqa: RUF012  (the port is looked at first, then they run)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        port = os.environ.get("PORT") or "8000"
+        host = os.environ.get("BIND_HOST") or "127.0.0.1"
+        parser.add_argument(
+            "--port", type=int, default=int(port), help="端口，默认 8000，也可用环境变量 PORT"
+        )
+        parser.add_argument("--host", default=host, help="监听地址，默认 127.0.0.1")
+        parser.add_argument("--demo", action=BooleanOptionalAction, default=None, help="是否使用演示城市")
+        parser.add_argument("--no-worker", action="store_true", help="不启动后台任务（另行启动时使用）")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.host, self.port = options["host"], options["port"]
+        self.refuse_busy(self.host, self.port, "PORT")
+        self.check()
+        preparing.make_folders()
+        preparing.migrate(self.say)
+        self.check(databases=["default"], tags=["database"])
+        settings.DEMO = preparing.wants_demo(options["demo"])
+        receivers = self.make_receivers() if settings.DEMO else None
+        self.prepare()
+        connection.close()
+        if receivers is not None:
+            receivers.start()
+        try:
+            code = self.run(worker=not options["no_worker"])
+        finally:
+            if receivers is not None:
+                receivers.stop()
+        self.say("平台已停止。")
+        if code:
+            sys.exit(code)
+
+    def prepare(self) -> None:
+        preparing.collect_static(self.say)
+        if settings.DEMO:
+            preparing.make_demo_city(self.say)
+        preparing.build_search(self.say)
+        preparing.sync_schedules()
+
+    def refuse_busy(self, host: str, port: int, variable: str) -> None:
+        """Say in Chinese that a port is taken, before anything else is done."""
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                raise CommandError(
+                    f"端口 {port} 已被占用或无法使用（{host}:{port}）。"
+                    f"请先停止占用它的程序，或换一个端口，例如：{variable}={port + 10} make run"
+                ) from error
+
+    def make_receivers(self) -> Receivers:
+        self.refuse_busy("127.0.0.1", settings.DEMO_SMTP_PORT, "DEMO_SMTP_PORT")
+        self.refuse_busy("127.0.0.1", settings.DEMO_HTTP_PORT, "DEMO_HTTP_PORT")
+        return Receivers(
+            settings.VAR_DIR, smtp_port=settings.DEMO_SMTP_PORT, http_port=settings.DEMO_HTTP_PORT
+        )
+
+    def run(self, *, worker: bool) -> int:
+        environment = self.environment()
+        web = Child("网页", self.web_command(), environment, self.say, ends_as_group=True)
+        command = [sys.executable, "manage.py", "qcluster"]
+        background = Child("后台", command, environment, self.say) if worker else None
+        self._rung = 0.0
+        keeper = Keeper(web, background, is_hung=self.is_hung, say=self.say)
+        os.chdir(settings.BASE_DIR)
+        threading.Thread(target=self.announce, daemon=True).start()
+        return keeper.run()
+
+    def web_command(self) -> list[str]:
+        bind = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return [
+            *(sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", bind),
+            *("--workers", "2", "--threads", "4", "--worker-class", "gthread", "--preload"),
+            *("--timeout", "60", "--graceful-timeout", "10", "--no-control-socket", "--log-level", "warning"),
+        ]
+
+    def environment(self) -> dict[str, str]:
+        """What both programs are told; what the operator set stays."""
+        told = {"DJANGO_SETTINGS_MODULE": "portal.settings", "PYTHONUNBUFFERED": "1"}
+        own = {"PUBLIC_URL": f"http://127.0.0.1:{self.port}"}
+        if settings.DEMO:
+            told["DEMO"] = "1"
+            own["EMAIL_URL"] = f"smtp://127.0.0.1:{settings.DEMO_SMTP_PORT}"
+            own["PUSH_ALLOWED_ENDPOINTS"] = f"127.0.0.1:{settings.DEMO_HTTP_PORT}"
+        return {**own, **os.environ, **told}
+
+    def is_hung(self, running: float) -> bool:
+        """Whether the canary is stale although the worker has had time to stamp it.
+
+        The scheduler stamps each minute. At the start, and where a shorter interval is set, the doorbell
+        is rung from here. When the database does not answer, nothing can be said.
+        """
+        try:
+            due = time.monotonic() - self._rung >= settings.CANARY_INTERVAL_SECONDS
+            if not self._rung or (due and settings.CANARY_INTERVAL_SECONDS < 60):
+                self._rung = time.monotonic()
+                async_task(CANARY)
+            stale = heartbeat.is_stale(heartbeat.last_beat(heartbeat.WORKER), timezone.now())
+            return stale and running > settings.CANARY_STALE_SECONDS
+        except DatabaseError:
+            return False
+        finally:
+            connection.close()
+
+    def announce(self) -> None:
+        """Print address and demo logins once the web server answers."""
+        address = f"http://127.0.0.1:{self.port}"
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while time.monotonic() < deadline:
+            with suppress(OSError), urllib.request.urlopen(f"{address}/healthz", timeout=5):  # noqa: S310
+                break
+            time.sleep(0.2)
+        self.say(f"平台已启动：{settings.PUBLIC_URL if 'PUBLIC_URL' in os.environ else address}/")
+        self.say("工作台 /desk/ · 网站编辑 /cms/ · 按 Ctrl-C 停止")
+        for login in demo_logins.read():
+            self.say(f"  演示账号 {login.username} / {login.password}  {login.label}")
+
+    def say(self, text: str) -> None:
+        """One line at once; a reader who went away does not stop the platform."""
+        with suppress(OSError, ValueError):
+            self.stdout.write(text)
+            self.stdout.flush()
