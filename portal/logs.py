@@ -1,13 +1,11 @@
 """JSON log lines that carry the request and the case, and no personal data (OP-07, R-100)."""
 
-import contextvars
 import json
 import logging
 import re
 from datetime import UTC, datetime
 
-request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
-case_number: contextvars.ContextVar[str] = contextvars.ContextVar("case_number", default="")
+from portal.accounts.log_context import case_number, request_id
 
 # Citizen numbers and mobile phones, should one slip into a message or a traceback.
 _PERSONAL = re.compile(r"(?<![0-9A-Za-z])(\d{17}[0-9Xx]|1[3-9]\d{9})(?![0-9A-Za-z])")

@@ -24,7 +24,9 @@ class ResultPush(models.Model):
     """The result of a case pushed to one supervisor (9.1). A return reopens it with the approver."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="pushes")
-    department = models.ForeignKey(Department, verbose_name="监管部门", on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(
+        Department, verbose_name="监管部门", on_delete=models.PROTECT, related_name="+"
+    )
     recipient = models.OneToOneField(Recipient, on_delete=models.PROTECT, related_name="push")
     replaces = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
@@ -52,7 +54,9 @@ class RegisterEntry(models.Model):
     """A holder and its activity taken into supervision (9.1: 纳入监管范围)."""
 
     push = models.OneToOneField(ResultPush, on_delete=models.PROTECT, related_name="register_entry")
-    department = models.ForeignKey(Department, verbose_name="监管部门", on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(
+        Department, verbose_name="监管部门", on_delete=models.PROTECT, related_name="+"
+    )
     subject = models.ForeignKey(Subject, verbose_name="监管对象", on_delete=models.PROTECT, related_name="+")
     licence = models.ForeignKey(Licence, verbose_name="许可证件", on_delete=models.PROTECT, related_name="+")
     activity = models.CharField("监管事项", max_length=500)

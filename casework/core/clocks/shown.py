@@ -28,9 +28,9 @@ def show(duties: Iterable[Duty], *, now: datetime, cal: WorkCalendar) -> list[Sh
 
 
 def _explained(duty: Duty, cal: WorkCalendar) -> dict[str, Any] | None:
-    if duty.due_at is None:  # paused: no date to explain
-        return None
     found = explanation(duty, cal)
+    if found is None:  # paused: no date to explain
+        return None
     sentences = [found.in_words, *([found.remark] if found.remark else [])]
     return {"sentences": sentences, "days": _strip(found)}
 
@@ -40,7 +40,11 @@ def _strip(found: Explanation) -> list[dict[str, Any]]:
         return []
     last = found.due.last_day
     return [
-        {"date": day.date, "kind": "due" if day.date == last else _kind(day.kind, bool(day.counted)), "label": day.label}
+        {
+            "date": day.date,
+            "kind": "due" if day.date == last else _kind(day.kind, bool(day.counted)),
+            "label": day.label,
+        }
         for day in found.days
     ]
 

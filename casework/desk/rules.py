@@ -1,0 +1,40 @@
+"""Pure rules of the desk: where a duty is dealt with, what the timeline's filters hold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page that a duty leads to: URL name, its argument and a fragment."""
+
+    name: str
+    argument: str
+    fragment: str = ""
+
+
+def place_of(key: str, case_number: str) -> Place:
+    """Where the duty with ``key`` ("claim:push:12", "accept:case:3") is dealt with."""
+    kind, thing, number = key.split(":")
+    if thing == "push" and kind == "repush":
+        return Place("casework:case", case_number, f"repush-{number}")
+    if thing == "push" and kind in ("claim", "register"):
+        return Place("casework:push", number)
+    return Place("casework:case", case_number)
+
+
+# Filters of the case's timeline: code → (label, beginnings of the ledger's actions; none = all).
+TIMELINE_FILTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "all": ("全部", ()),
+    "acts": ("办理", ("intake.", "approval.", "supervision.", "case.", "subject.", "notice.", "licence.")),
+    "duties": ("时限", ("duty.",)),
+    "letters": ("函件与投递", ("letter.", "delivery.", "outbox.", "endpoint.")),
+    "files": ("文件", ("file.",)),
+}
+
+COUNT_CAP = 1000  # of open duties that the inbox counts
+
+
+def capped(count: int, cap: int = COUNT_CAP) -> str:
+    """A count in words: the number, or "999+" from the cap on."""
+    return str(count) if count < cap else f"{cap - 1}+"

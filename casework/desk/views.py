@@ -1,0 +1,228 @@
+"""Inbox, case list, case page, ledger: pages over all processes."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET, require_POST
+
+from casework.core import paging
+from casework.core.access import Can, DeskRequest, requires
+from casework.core.cases.models import Case, CaseResult, CaseState
+from casework.core.cases.queries import cases_for
+from casework.core.clocks.models import Duty, Reminder
+from casework.core.clocks.queries import badge
+from casework.core.clocks.shown import show
+from casework.core.htmx import acts, after_post, page
+from casework.core.panels import fill
+from casework.core.rules_data.models import DutyKind
+from casework.core.worktime.queries import current_calendar
+from casework.desk import actions, queries
+from casework.desk.forms import CaseFilter, LedgerFilter, wanted
+from casework.desk.labels import entry_of, title_of
+from casework.desk.rules import TIMELINE_FILTERS, capped, place_of
+from portal.accounts.log_context import case_number
+from portal.accounts.masking import mask_name
+
+_STATE_TONES = {CaseState.CLOSED: "good", CaseState.NOT_ACCEPTED: "bad", CaseState.RECEIVED: "warn"}
+_MILESTONE_TONES: dict[str, str] = {Reminder.Milestone.SOON: "warn", Reminder.Milestone.LAPSED: "bad"}
+_READS_CASES = requires(Can.READ_CASES, Can.READ_ALL_CASES)
+
+
+@require_GET
+@requires(Can.USE_DESK)
+@page("reminders")
+def desk(request: DeskRequest) -> HttpResponse:
+    """My inbox: open duties of my departments that I can help to meet, the next due first."""
+    now, access = timezone.now(), request.access
+    duties = queries.inbox(access)
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in DutyKind.values else ""
+    found = paging.soonest_due(queries.with_case(duties.filter(kind=kind) if kind else duties), request.GET)
+    context = {
+        "tabs": _duty_tabs(request, duties, kind, now),
+        "rows": _inbox_rows(found.rows, now),
+        "page": found,
+        "reminders": [
+            {"reminder": row, "url": _address(row.duty), "tone": _MILESTONE_TONES[row.milestone]}
+            for row in queries.unread_reminders(request.user)
+        ],
+        "has_duties": bool(queries.kinds_of_mine(access)),
+        "may_read_cases": access.can(Can.READ_CASES) or access.can(Can.READ_ALL_CASES),
+        "panels": _panels(request, "desk", access),
+    }
+    return TemplateResponse(request, "desk/inbox.html", context)
+
+
+@require_POST
+@requires(Can.USE_DESK)
+@acts
+def read_reminders(request: DeskRequest) -> HttpResponse:
+    """Mark the reminders that were on the page as read; later ones stay."""
+    up_to = request.POST.get("up_to", "")
+    if not up_to.isdecimal():
+        raise BadRequest("up_to")
+    actions.read_reminders(up_to=int(up_to), by=request.user, now=timezone.now())
+    return after_post(request, "提醒已标为已读。", reverse("casework:desk"), desk)
+
+
+@require_GET
+@_READS_CASES
+def cases(request: DeskRequest) -> HttpResponse:
+    """Cases that I may see, the youngest first, by state and by the beginning of number or applicant."""
+    form, now = CaseFilter(request.GET), timezone.now()
+    rows = queries.cases_found(request.access, state=wanted(form, "state"), words=wanted(form, "q"))
+    found = paging.newest(rows, request.GET)
+    duties, cal = queries.next_duties(found.rows), current_calendar()
+    context = {
+        "form": form,
+        "filtered": bool(request.GET.get("state") or request.GET.get("q")),
+        "page": found,
+        "rows": [
+            {
+                "case": row,
+                "applicant": _applicant(row),
+                "tone": _STATE_TONES.get(CaseState(row.state), "info"),
+                "badge": badge(duties[row.pk], now, cal) if row.pk in duties else None,
+            }
+            for row in found.rows
+        ],
+    }
+    return TemplateResponse(request, "desk/cases.html", context)
+
+
+@require_GET
+@_READS_CASES
+@page("timeline")
+def case(request: DeskRequest, number: str) -> HttpResponse:
+    """One case. A case that I may not see is not found, like one that does not exist (R-58)."""
+    related = ("item", "applicant", "window", "approver", "guide_version")
+    found = cases_for(request.access).filter(number=number).select_related(*related).first()
+    if found is None:
+        raise Http404("没有找到这个办件。")
+    case_number.set(found.number)
+    now, access, cal = timezone.now(), request.access, current_calendar()
+    duties = show(queries.duties_of(found), now=now, cal=cal)
+    context = {
+        "case": found,
+        "applicant": _applicant(found),
+        "tone": _STATE_TONES.get(CaseState(found.state), "info"),
+        "result_tone": "good" if found.result == CaseResult.GRANTED else "bad",
+        "open_duties": [row for row in duties if row.duty.closed_at is None],
+        "closed_duties": [row for row in duties if row.duty.closed_at is not None],
+        "panels": _panels(request, "case", found),
+        "files": [
+            {
+                "name": file.name,
+                "url": reverse("casework:file", args=[file.pk]),
+                "size": file.size,
+                "note": file.purpose,
+            }
+            for file in queries.files_of(access, found)
+        ],
+        "letters": queries.letters_of(access, found),
+        "notices": queries.notices_of(access, found),
+        "my_departments": access.departments(Can.READ_CASES),
+        "participants": list(found.participations.select_related("department").order_by("since", "id")),
+    }
+    return TemplateResponse(request, "desk/case.html", context | _timeline(request, found))
+
+
+@require_GET
+@requires(Can.READ_LEDGER)
+def ledger(request: DeskRequest) -> HttpResponse:
+    """The ledger for the auditor: newest first, by action and case."""
+    form = LedgerFilter(request.GET)
+    rows = queries.ledger_rows(action=wanted(form, "action"), number=wanted(form, "case"))
+    found = paging.newest(rows, request.GET)
+    sealed, waiting = queries.ledger_state()
+    context = {
+        "form": form,
+        "page": found,
+        "rows": [{"entry": row, "title": title_of(row.action)} for row in found.rows],
+        "sealed": sealed,
+        "waiting": waiting,
+    }
+    return TemplateResponse(request, "desk/ledger.html", context)
+
+
+@require_POST
+@requires(Can.READ_LEDGER)
+@acts
+def verify_ledger(request: DeskRequest) -> HttpResponse:
+    """Walk the whole chain and say what was found."""
+    verdict = actions.verify_ledger(request.access, now=timezone.now())
+    if verdict.bad_seq is None:
+        messages.success(request, f"已核验{verdict.checked}项存证，链条完整，内容与摘要一致。")
+    else:
+        said = f"核验未通过：第{verdict.bad_seq}项{verdict.reason}，其前{verdict.checked}项完好。请立即报告安全管理员。"
+        messages.error(request, said)
+    return HttpResponseRedirect(reverse("casework:ledger"))
+
+
+def _applicant(case: Case) -> str:
+    """The applicant's name as the application wrote it; a natural person's is masked."""
+    return mask_name(case.applicant_name) if case.applicant.is_person else case.applicant_name
+
+
+def _address(duty: Duty) -> str:
+    place = place_of(duty.key, duty.case.number if duty.case else "")
+    address = reverse(place.name, args=[place.argument])
+    return f"{address}#{place.fragment}" if place.fragment else address
+
+
+def _inbox_rows(duties: Iterable[Duty], now: datetime) -> list[dict[str, Any]]:
+    return [
+        {"clock": clock, "url": _address(clock.duty), "applicant": _applicant(clock.duty.case)}
+        for clock in show(duties, now=now, cal=current_calendar())
+        if clock.duty.case is not None
+    ]
+
+
+def _duty_tabs(request: DeskRequest, duties: Any, current: str, now: datetime) -> list[dict[str, Any]]:
+    """One tab for each kind of duty that I can help to meet; late ones make the count red."""
+    counts, late = queries.count_kinds(duties, now)
+    kinds = [("", "全部", counts.total(), late.total())]
+    kinds += [
+        (kind, DutyKind(kind).label, counts[kind], late[kind])
+        for kind in queries.kinds_of_mine(request.access)
+    ]
+    return [
+        {
+            "label": label,
+            "url": f"?kind={kind}" if kind else reverse("casework:desk"),
+            "count": capped(count),
+            "current": kind == current,
+            "urgent": bool(overdue),
+        }
+        for kind, label, count, overdue in kinds
+    ]
+
+
+def _timeline(request: DeskRequest, case: Case) -> dict[str, Any]:
+    """What happened to the case, newest first, under one of the filters."""
+    chosen = request.GET.get("show", "all")
+    chosen = chosen if chosen in TIMELINE_FILTERS else "all"
+    found = paging.newest(queries.entries_of(case, chosen), request.GET)
+    filters = [
+        {"label": label, "url": paging.query(request.GET, show=code), "current": code == chosen}
+        for code, (label, _) in TIMELINE_FILTERS.items()
+    ]
+    return {"entries": [entry_of(row) for row in found.rows], "timeline_page": found, "filters": filters}
+
+
+def _panels(request: DeskRequest, slot: str, subject: Any) -> list[SafeString]:
+    """What the processes put on this page, drawn with their own templates."""
+    shared = {"case": subject} if isinstance(subject, Case) else {}
+    return [
+        render_to_string(filled.template, {**shared, **filled.context}, request)  # type: ignore[arg-type]
+        for filled in fill(slot, request, subject)
+    ]

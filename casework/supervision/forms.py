@@ -1,0 +1,84 @@
+"""What a supervisor and an approver fill in (9.1)."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from casework.supervision.models import ResultPush
+from casework.supervision.queries import officers_of, push_targets
+from casework.supervision.rules import MAX_ACTIVITY, MAX_REASON
+from portal.accounts.models import Department, User
+
+MAX_AT_ONCE = 50
+
+
+class PersonChoice(forms.ModelChoiceField):
+    """People by name and account, so that two of the same name can be told apart."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.get_full_name()}（{obj.username}）"
+
+
+class ReturnForm(forms.Form):
+    """Why the result is not this department's business."""
+
+    reason = forms.CharField(
+        label="退回理由",
+        max_length=MAX_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="说明为何不属于本部门监管，如有可写明应推送的部门。理由将送审批部门。",
+        error_messages={"required": "请填写退回理由，说明为何不属于本部门监管。"},
+    )
+
+
+class RegisterForm(forms.Form):
+    """The activity taken into supervision, and who is in charge of it."""
+
+    activity = forms.CharField(
+        label="监管事项",
+        max_length=MAX_ACTIVITY,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="如：食品销售活动是否符合许可条件",
+        error_messages={"required": "请填写监管事项。"},
+    )
+    officer = PersonChoice(
+        label="监管责任人",
+        queryset=User.objects.none(),
+        empty_label="请选择",
+        help_text="本部门在任的监管人员",
+        error_messages={
+            "required": "请选择监管责任人。",
+            "invalid_choice": "监管责任人须为本部门在任的监管人员。",
+        },
+    )
+
+    def __init__(self, *args: Any, push: ResultPush, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["officer"].queryset = officers_of(push.department_id, now)  # type: ignore[attr-defined]
+
+
+class RepushForm(forms.Form):
+    """The department that should have got the returned result."""
+
+    department = forms.ModelChoiceField(
+        label="改推给",
+        queryset=Department.objects.none(),
+        empty_label="请选择监管部门",
+        error_messages={
+            "required": "请选择要推送的监管部门。",
+            "invalid_choice": "该单位不能接收此办理结果，请重新选择。",
+        },
+    )
+
+    def __init__(self, *args: Any, push: ResultPush, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["department"].queryset = push_targets(push.case, timezone.localdate(now))  # type: ignore[attr-defined]
+
+
+def chosen_ids(values: list[str]) -> list[int]:
+    """Ids out of the ticked boxes of a list, at most 50; what is no number is left out."""
+    return [int(value) for value in dict.fromkeys(values) if value.isdecimal() and len(value) < 19][
+        :MAX_AT_ONCE
+    ]

@@ -1,0 +1,116 @@
+"""Find pushes, register entries and the people and departments they concern (9.1)."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+
+from casework.core.access import ROLE_PERMISSIONS, Access, Can
+from casework.core.cases.models import Case
+from casework.core.clocks.models import Duty
+from casework.core.files.models import StoredFile
+from casework.supervision.models import PushState, RegisterEntry, ResultPush
+from casework.supervision.rules import SUPERVISING, supervisor_ids
+from portal.accounts.models import Department, Membership, User
+
+# What a supervisor's list shows, tab by tab; a push that was sent on stays under "returned".
+TABS: dict[str, tuple[str, ...]] = {
+    "delivered": (PushState.DELIVERED,),
+    "claimed": (PushState.CLAIMED,),
+    "registered": (PushState.REGISTERED,),
+    "returned": (PushState.RETURNED, PushState.REPUSHED),
+}
+_SEEN_BY = (Can.CLAIM_RESULT, Can.REGISTER_HOLDER)
+
+
+def pushes_for(access: Access) -> "QuerySet[ResultPush]":
+    """The pushes that stand in the inboxes of the person's supervising departments."""
+    return ResultPush.objects.filter(department_id__in=access.departments(*_SEEN_BY))
+
+
+def with_details(pushes: "QuerySet[ResultPush]") -> "QuerySet[ResultPush]":
+    """``pushes`` with everything that a row or a page of them shows, in one query."""
+    related = ("case__item", "case__applicant", "department", "recipient__letter")
+    return pushes.select_related(*related).defer("case__query_code", "case__applicant__code")
+
+
+def returned_for(access: Access) -> "QuerySet[ResultPush]":
+    """Returned pushes that the person may push again: those of cases its department approved."""
+    departments = access.departments(Can.REPUSH_RESULT)
+    return ResultPush.objects.filter(case__approver_id__in=departments, state=PushState.RETURNED)
+
+
+def tab_counts(access: Access) -> dict[str, int]:
+    """How many pushes stand under each tab (one query over the (department, state) index)."""
+    rows = pushes_for(access).order_by().values("state").annotate(n=Count("id"))
+    by_state = {row["state"]: row["n"] for row in rows}
+    return {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TABS.items()}
+
+
+def duties_of(pushes: Iterable[ResultPush]) -> dict[int, dict[str, Duty]]:
+    """Push id → kind ("claim", "register", "repush") → duty, in one query."""
+    ids = [push.pk for push in pushes]
+    keys = [f"{kind}:push:{pk}" for pk in ids for kind in ("claim", "register", "repush")]
+    found: dict[int, dict[str, Duty]] = {pk: {} for pk in ids}
+    for duty in Duty.objects.filter(key__in=keys).select_related("rule", "holder").prefetch_related("events"):
+        kind, _, pk = duty.key.split(":")
+        found[int(pk)][kind] = duty
+    return found
+
+
+def supervisors_of(case: Case, day: date) -> list[Department]:
+    """Departments that get the result: those of the case's guide version, competent and enforcing.
+
+    One that has ended by ``day`` is replaced by its successor. Each department appears once.
+    """
+    ids = supervisor_ids(case.guide_version.rows("supervisors"))
+    found = Department.objects.select_related("successor").in_bulk(ids)
+    present = [_present(found[pk], day) for pk in ids if pk in found]
+    return list({department.pk: department for department in present}.values())
+
+
+def _present(department: Department, day: date) -> Department:
+    """The department itself while it exists on ``day``, else the one that took its duties over."""
+    seen = {department.pk}
+    while department.valid_to is not None and department.valid_to < day and department.successor:
+        if department.successor_id in seen:  # two rows that name each other
+            break
+        department = department.successor
+        seen.add(department.pk)
+    return department
+
+
+def files_of_materials(case: Case) -> list[StoredFile]:
+    """Every file that the applicant handed in with a material: what supervisors may see (9.1)."""
+    return list(StoredFile.objects.filter(case=case, materials__case=case).distinct())
+
+
+def approved_decision(case: Case) -> Any:
+    """The decision in force of ``case``: the newest approved one, None when there is none."""
+    return case.decisions.filter(approved_at__isnull=False).order_by("-version").first()  # type: ignore[attr-defined]
+
+
+def push_targets(case: Case, day: date) -> "QuerySet[Department]":
+    """Departments that a returned result of ``case`` can be pushed to instead."""
+    pushed = ResultPush.objects.filter(case=case).values("department_id")
+    return (
+        Department.objects.valid_on(day).filter(kind__in=SUPERVISING).exclude(pk__in=pushed).order_by("code")
+    )
+
+
+def officers_of(department_id: int, now: datetime) -> "QuerySet[User]":
+    """People who may be named as the officer in charge: the department's supervisors of that day."""
+    roles = [role for role, held in ROLE_PERMISSIONS.items() if Can.REGISTER_HOLDER in held]
+    members = Membership.objects.valid_on(timezone.localdate(now)).filter(
+        department_id=department_id, role__in=roles
+    )
+    return User.objects.filter(pk__in=members.values("user_id"), is_active=True).order_by("username")
+
+
+def register_for(access: Access) -> "QuerySet[RegisterEntry]":
+    """The supervision register (监管台账) of the person's departments, with what a row shows."""
+    rows = RegisterEntry.objects.filter(department_id__in=access.departments(*_SEEN_BY))
+    related = ("subject", "licence", "officer", "push__case", "department")
+    return rows.select_related(*related).defer("subject__code", "push__case__query_code", "officer__phone")
