@@ -25,7 +25,9 @@ class Letter(models.Model):
     kind = models.CharField("类别", max_length=30, choices=LetterKind.choices)
     clause = models.CharField("条款", max_length=20)
     case = models.ForeignKey(Case, verbose_name="办件", on_delete=models.PROTECT, related_name="letters")
-    sender = models.ForeignKey(Department, verbose_name="发函单位", on_delete=models.PROTECT, related_name="+")
+    sender = models.ForeignKey(
+        Department, verbose_name="发函单位", on_delete=models.PROTECT, related_name="+"
+    )
     title = models.CharField("标题", max_length=300)
     facts = models.JSONField("要素", help_text="随函结构化数据，不含自然人证件号码与电话")
     sent_at = models.DateTimeField("发出时间")
@@ -61,9 +63,13 @@ class Recipient(models.Model):
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="received_letters")
     delivered_at = models.DateTimeField("送达时间")
     opened_at = models.DateTimeField("打开时间", null=True)
-    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     claimed_at = models.DateTimeField("认领时间", null=True)
-    claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     returned_at = models.DateTimeField("退回时间", null=True)
     returned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -75,7 +81,8 @@ class Recipient(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["letter", "department"], name="one_recipient"),
             models.CheckConstraint(
-                condition=Q(opened_at=None, opened_by=None) | Q(opened_at__isnull=False, opened_by__isnull=False),
+                condition=Q(opened_at=None, opened_by=None)
+                | Q(opened_at__isnull=False, opened_by__isnull=False),
                 name="recipient_opened_pair",
             ),
             models.CheckConstraint(
@@ -114,7 +121,9 @@ class Notice(models.Model):
     number = models.CharField("文号", max_length=40, unique=True)
     kind = models.CharField("类别", max_length=30, choices=Kind.choices)
     case = models.ForeignKey(Case, verbose_name="办件", on_delete=models.PROTECT, related_name="notices")
-    issuer = models.ForeignKey(Department, verbose_name="出具单位", on_delete=models.PROTECT, related_name="+")
+    issuer = models.ForeignKey(
+        Department, verbose_name="出具单位", on_delete=models.PROTECT, related_name="+"
+    )
     paragraphs = models.JSONField("正文段落")
     made_at = models.DateTimeField("出具时间")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -135,4 +144,6 @@ class DocumentCounter(models.Model):
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["series", "year"], name="one_document_counter")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["series", "year"], name="one_document_counter")
+        ]
