@@ -69,9 +69,7 @@ def resume(duty: Duty, *, by: User | None, now: datetime, reason: str = "") -> D
 
 
 @transaction.atomic
-def extend(
-    duty: Duty, *, by: User | None, now: datetime, amount: Decimal, reason: str, basis: str
-) -> Duty:
+def extend(duty: Duty, *, by: User | None, now: datetime, amount: Decimal, reason: str, basis: str) -> Duty:
     """Add ``amount`` in the duty's own unit, before the time has run out (行政许可法 42).
 
     Raises ``MissingReason``, ``BadExtension``, ``AlreadyLate``, ``NoOpenDuty``.
@@ -81,7 +79,9 @@ def extend(
     try:
         total_of(amount, Unit(duty.unit))
     except BadAmount as bad:
-        raise BadExtension("延长的时限须大于零：工作日以0.5为单位，自然日和月须为整数。", field="amount") from bad
+        raise BadExtension(
+            "延长的时限须大于零：工作日以0.5为单位，自然日和月须为整数。", field="amount"
+        ) from bad
     _not_late(duty, now, "延期")
     add_event(duty, Kind.EXTENDED, at=now, by=by, reason=reason, basis=basis, amount=amount)
     before = duty.due_at
@@ -135,9 +135,7 @@ def recompute(duty: Duty, cal: WorkCalendar, *, now: datetime, by: User | None =
     return True
 
 
-def recompute_all(
-    cal: WorkCalendar, *, now: datetime, by: User | None = None, chunk: int = 200
-) -> int:
+def recompute_all(cal: WorkCalendar, *, now: datetime, by: User | None = None, chunk: int = 200) -> int:
     """Recompute every open duty that was reckoned under another calendar; how many due times moved.
 
     One short transaction per duty: it can be stopped and started again at any point.

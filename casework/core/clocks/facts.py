@@ -54,9 +54,7 @@ def refresh(duty: Duty, cal: WorkCalendar) -> bool:
     derived = derive(duty, list(duty.events.order_by("id")), cal)
     duty.due_at, duty.soon_at, duty.red_line_at = derived.due_at, derived.soon_at, derived.red_line_at
     duty.provisional, duty.state, duty.calendar_version = derived.provisional, derived.state, cal.version
-    duty.save(
-        update_fields=["due_at", "soon_at", "red_line_at", "provisional", "state", "calendar_version"]
-    )
+    duty.save(update_fields=["due_at", "soon_at", "red_line_at", "provisional", "state", "calendar_version"])
     return duty.due_at != before
 
 

@@ -43,7 +43,9 @@ class Duty(models.Model):
     kind = models.CharField("时限任务", max_length=30, choices=DutyKind.choices)
     clause = models.CharField("条款", max_length=20)
     rule = models.ForeignKey(LimitRule, verbose_name="时限规则", on_delete=models.PROTECT, related_name="+")
-    holder = models.ForeignKey(Department, verbose_name="责任单位", on_delete=models.PROTECT, related_name="duties")
+    holder = models.ForeignKey(
+        Department, verbose_name="责任单位", on_delete=models.PROTECT, related_name="duties"
+    )
     case = models.ForeignKey(
         "casework.Case", verbose_name="办件", null=True, on_delete=models.PROTECT, related_name="duties"
     )
@@ -72,7 +74,9 @@ class Duty(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "时限任务"
         indexes: ClassVar = [
-            models.Index(fields=["holder", "due_at", "id"], condition=Q(closed_at=None), name="duty_open_holder"),
+            models.Index(
+                fields=["holder", "due_at", "id"], condition=Q(closed_at=None), name="duty_open_holder"
+            ),
             models.Index(fields=["due_at"], condition=Q(closed_at=None), name="duty_open_due"),
             models.Index(fields=["soon_at"], condition=Q(closed_at=None), name="duty_open_soon"),
         ]
@@ -123,7 +127,9 @@ class DutyEvent(models.Model):
         ordering: ClassVar = ["at", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["duty", "kind"], condition=Q(kind__in=["lapsed", "unreachable"]), name="one_lapse_per_duty"
+                fields=["duty", "kind"],
+                condition=Q(kind__in=["lapsed", "unreachable"]),
+                name="one_lapse_per_duty",
             )
         ]
 

@@ -114,7 +114,9 @@ def open_duties_for(access: Access) -> DutyQuerySet:
 
 def _listed(duties: DutyQuerySet) -> DutyQuerySet:
     """With everything a row and its badge show, in one query."""
-    return duties.select_related("rule", "holder", "case__item").order_by(F("due_at").asc(nulls_last=True), "id")
+    return duties.select_related("rule", "holder", "case__item").order_by(
+        F("due_at").asc(nulls_last=True), "id"
+    )
 
 
 def people_for(duty: Duty, now: datetime) -> list[User]:

@@ -37,10 +37,22 @@ SEEDS: tuple[Seed, ...] = (
         "《行政许可法》第三十二条第一款第四项：五日内一次告知，逾期不告知的，自收到申请材料之日起即为受理",
     ),
     Seed(
-        DutyKind.SUBMIT, "1", "受理", "7.1", LimitSource.PLATFORM, "办法第七条第一项未规定数值，本平台设定", "0.5"
+        DutyKind.SUBMIT,
+        "1",
+        "受理",
+        "7.1",
+        LimitSource.PLATFORM,
+        "办法第七条第一项未规定数值，本平台设定",
+        "0.5",
     ),
     Seed(
-        DutyKind.CIRCULATE, "1", "提交", "7.2", LimitSource.PLATFORM, "办法第七条第二项未规定数值，本平台设定", "0.5"
+        DutyKind.CIRCULATE,
+        "1",
+        "提交",
+        "7.2",
+        LimitSource.PLATFORM,
+        "办法第七条第二项未规定数值，本平台设定",
+        "0.5",
     ),
     Seed(
         DutyKind.OPINION,
@@ -69,12 +81,32 @@ SEEDS: tuple[Seed, ...] = (
         "《行政许可法》第四十四条：自作出决定之日起十日内颁发、送达",
         "2",
     ),
-    Seed(DutyKind.PUSH, "1", "办结", "9.1", LimitSource.MEASURE, "办法第九条第一项：业务办结后于1个工作日内推送", "0.5"),
     Seed(
-        DutyKind.REPUSH, "1", "退回", "9.1", LimitSource.PLATFORM, "办法第九条第一项未规定退回后的时限，本平台设定", "0.5"
+        DutyKind.PUSH,
+        "1",
+        "办结",
+        "9.1",
+        LimitSource.MEASURE,
+        "办法第九条第一项：业务办结后于1个工作日内推送",
+        "0.5",
     ),
     Seed(
-        DutyKind.CLAIM, "1", "推送送达", "9.1", LimitSource.MEASURE, "办法第九条第一项：于1个工作日内完成认领", "0.5"
+        DutyKind.REPUSH,
+        "1",
+        "退回",
+        "9.1",
+        LimitSource.PLATFORM,
+        "办法第九条第一项未规定退回后的时限，本平台设定",
+        "0.5",
+    ),
+    Seed(
+        DutyKind.CLAIM,
+        "1",
+        "推送送达",
+        "9.1",
+        LimitSource.MEASURE,
+        "办法第九条第一项：于1个工作日内完成认领",
+        "0.5",
     ),
     Seed(
         DutyKind.REGISTER,
