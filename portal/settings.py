@@ -180,6 +180,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "media"  # Wagtail's own images and documents
 MEDIA_URL = "/media/"
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 PRIVATE_ROOT = VAR_DIR / "private"  # case files: no URL leads here, only checked views read it
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -187,7 +188,7 @@ STORAGES = {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
             if DEBUG
-            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            else "portal.static_storage.QuickManifestStorage"
         )
     },
     "private": {

@@ -6,6 +6,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.contrib.sitemaps.views import sitemap
 from wagtail.documents import urls as wagtaildocs_urls
 
+from cms_pages.search.views import search
 from portal import health, styleguide
 from portal.preferences import preferences
 from portal.receivers_page import receivers
@@ -14,6 +15,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("sitemap.xml", sitemap, name="sitemap"),
+    path("search/", search, name="search"),
     path("preferences/", preferences, name="preferences"),
     path("styleguide/", include(styleguide)),
     path("accounts/", include("portal.accounts.urls")),

@@ -41,16 +41,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.host, self.port = options["host"], options["port"]
         self.refuse_busy(self.host, self.port, "PORT")
-        self.check()
-        preparing.make_folders()
-        preparing.migrate(self.say)
-        self.check(databases=["default"], tags=["database"])
-        settings.DEMO = preparing.wants_demo(options["demo"])
+        try:
+            self.prepare(demo=options["demo"])
+        except KeyboardInterrupt:
+            self.say("已取消启动。")
+            sys.exit(130)
         receivers = self.make_receivers() if settings.DEMO else None
-        self.prepare()
-        connection.close()
-        if receivers is not None:
-            receivers.start()
         try:
             code = self.run(worker=not options["no_worker"])
         finally:
@@ -60,12 +56,22 @@ class Command(BaseCommand):
         if code:
             sys.exit(code)
 
-    def prepare(self) -> None:
+    def prepare(self, *, demo: bool | None) -> None:
+        """Everything that stands before the processes start; safe to interrupt and to repeat."""
+        self.check()
+        preparing.make_folders()
+        preparing.migrate(self.say)
+        self.check(databases=["default"], tags=["database"])
+        settings.DEMO = preparing.wants_demo(demo)
+        if settings.DEMO:
+            self.refuse_busy("127.0.0.1", settings.DEMO_SMTP_PORT, "DEMO_SMTP_PORT")
+            self.refuse_busy("127.0.0.1", settings.DEMO_HTTP_PORT, "DEMO_HTTP_PORT")
         preparing.collect_static(self.say)
         if settings.DEMO:
             preparing.make_demo_city(self.say)
         preparing.build_search(self.say)
         preparing.sync_schedules()
+        connection.close()
 
     def refuse_busy(self, host: str, port: int, variable: str) -> None:
         """Say in Chinese that a port is taken, before anything else is done."""
@@ -80,11 +86,12 @@ class Command(BaseCommand):
                 ) from error
 
     def make_receivers(self) -> Receivers:
-        self.refuse_busy("127.0.0.1", settings.DEMO_SMTP_PORT, "DEMO_SMTP_PORT")
-        self.refuse_busy("127.0.0.1", settings.DEMO_HTTP_PORT, "DEMO_HTTP_PORT")
-        return Receivers(
+        """The loopback receivers of demo mode, listening."""
+        made = Receivers(
             settings.VAR_DIR, smtp_port=settings.DEMO_SMTP_PORT, http_port=settings.DEMO_HTTP_PORT
         )
+        made.start()
+        return made
 
     def run(self, *, worker: bool) -> int:
         environment = self.environment()

@@ -1,0 +1,75 @@
+"""Which tests may be skipped, and why; with ``REQUIRE_ALL=1`` a missing tool is a failure instead.
+
+Markers: ``browser`` needs Chromium and playwright, ``realdata`` needs REAL_DATA_DIR, ``postgresql`` and
+``sqlite`` need that engine. A test for the other engine is never a failure: CI runs on both.
+"""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
+
+def chromium() -> str | None:
+    """Path of the browser that tests drive; None if there is none."""
+    return next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+
+
+def real_data() -> Path | None:
+    """The folder with real data, as an absolute path; None if REAL_DATA_DIR is unset."""
+    given = os.environ.get("REAL_DATA_DIR")
+    return Path(given).resolve() if given else None
+
+
+def engine() -> str:
+    """"sqlite" or "postgresql"."""
+    return settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1].removesuffix("3")
+
+
+def missing(marker: str) -> str:
+    """Why a test with ``marker`` cannot run here; "" if it can."""
+    if marker == "browser":
+        if importlib.util.find_spec("playwright") is None:
+            return "playwright is not installed (make test installs it)"
+        return "" if chromium() else "no Chromium found (apt-get install chromium fonts-noto-cjk)"
+    if marker == "realdata":
+        return "" if real_data() else "REAL_DATA_DIR is not set"
+    if marker in ENGINES and marker != engine():
+        return f"needs {ENGINES[marker]} (DATABASE_URL)"
+    return ""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, with the reason, what cannot run here."""
+    for marker in ("browser", "realdata", *ENGINES):
+        if reason := missing(marker):
+            for item in items:
+                if item.get_closest_marker(marker):
+                    item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def excused(reason: str) -> bool:
+    """Whether a skip stays a skip under REQUIRE_ALL: only a test for the other engine."""
+    others = [label for name, label in ENGINES.items() if name != engine()]
+    return any(label in reason for label in others)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With REQUIRE_ALL=1 turn a skip into a failure that gives its reason."""
+    report = yield
+    if os.environ.get("REQUIRE_ALL") == "1" and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not excused(reason):
+            report.outcome = "failed"
+            report.longrepr = f"REQUIRE_ALL=1 allows no skips: {reason}"
+    return report
