@@ -58,7 +58,9 @@ class TermObject:
         return getattr(self.original, name)
 
     def get_search_fields(self) -> list[Any]:
-        return [_term_field(field) for field in self.original.get_search_fields() if isinstance(field, INDEXED)]
+        return [
+            _term_field(field) for field in self.original.get_search_fields() if isinstance(field, INDEXED)
+        ]
 
 
 def _flatten(value: Any) -> str:
@@ -107,4 +109,3 @@ def SearchBackend(params: dict[str, Any]) -> Any:  # noqa: N802  (the name Wagta
     from cms_pages.search.sqlite import ChineseSQLiteBackend
 
     return ChineseSQLiteBackend(params)
-

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from wagtail.search.backends import get_search_backend
 
 from cms_pages.models import GuidePage, PolicyPage, ServiceItem
 from cms_pages.search.text import index_text, query_terms
@@ -29,10 +30,14 @@ class Found:
 
 def _source(kind: str) -> QuerySet[Any]:
     if kind == "guide":
-        return GuidePage.objects.live().public()
+        return GuidePage.objects.live().public().select_related("item__department")
     if kind == "policy":
         return PolicyPage.objects.live().public()
     return ServiceItem.objects.select_related("department")
+
+
+def _ask(kind: str, query: str, operator: str) -> Any:
+    return get_search_backend().search(query, _source(kind), operator=operator)
 
 
 def clean_query(text: str) -> str:
@@ -48,14 +53,14 @@ def search(text: str, kind: str, *, page: int = 1) -> Found:
     """
     query = clean_query(text)
     start = (min(max(page, 1), MAX_PAGE) - 1) * PAGE_SIZE
-    strict = _source(kind).search(query, operator="and")
+    strict = _ask(kind, query, "and")
     total = strict.count()
     terms = query_terms(query)
     if total >= FEW or len(terms) < 2:
         return Found(kind, list(strict[start : start + PAGE_SIZE]), total)
     hits = list(strict)
     seen = {hit.pk for hit in hits}
-    for hit in _source(kind).search(query, operator="or")[:LOOSE_POOL]:
+    for hit in _ask(kind, query, "or")[:LOOSE_POOL]:
         if hit.pk not in seen and _share(hit, terms) >= 0.5:
             hits.append(hit)
     return Found(kind, hits[start : start + PAGE_SIZE], len(hits), loose=len(hits) > total)
@@ -69,4 +74,4 @@ def _share(hit: Any, terms: list[str]) -> float:
 
 def count(text: str, kind: str) -> int:
     """How many objects of ``kind`` have every term."""
-    return int(_source(kind).search(clean_query(text), operator="and").count())
+    return int(_ask(kind, clean_query(text), "and").count())

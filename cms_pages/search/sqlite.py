@@ -87,7 +87,9 @@ class ChineseSQLiteResults(SQLiteSearchResults):
             page = pks[self.start : self.stop]
             rows: dict[Any, Any] = {}
             for start in range(0, len(page), CHUNK):
-                rows |= {row.pk: row for row in queryset.order_by().filter(pk__in=page[start : start + CHUNK])}
+                rows |= {
+                    row.pk: row for row in queryset.order_by().filter(pk__in=page[start : start + CHUNK])
+                }
             return [rows[pk] for pk in page]
         if not queryset.query.order_by:
             queryset = queryset.order_by("-pk")

@@ -1,6 +1,8 @@
 """/search/?q= : one box for guides, items and policies."""
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 
 from cms_pages.search import service
@@ -17,22 +19,24 @@ def search(request: HttpRequest) -> HttpResponse:
     page = int(page_text) if page_text.isdecimal() and len(page_text) < 4 else 1
     found = service.search(query, kind, page=page) if query else None
     context = {
+        "crumbs": [{"label": "首页", "url": "/"}],
         "query": query,
         "kind": kind,
         "tabs": [
             {
                 "kind": name,
                 "label": label,
-                "url": f"?{_with(request, q=query, kind=name)}",
+                "url": f"?{_with(q=query, kind=name)}",
                 "count": counts.get(name),
                 "current": name == kind,
             }
             for name, label in service.KINDS.items()
         ],
         "found": found,
-        "previous_url": f"?{_with(request, q=query, kind=kind, page=str(page - 1))}" if page > 1 else "",
+        "rows": [_row(kind, hit, request) for hit in found.hits] if found else [],
+        "previous_url": f"?{_with(q=query, kind=kind, page=str(page - 1))}" if page > 1 else "",
         "next_url": (
-            f"?{_with(request, q=query, kind=kind, page=str(page + 1))}"
+            f"?{_with(q=query, kind=kind, page=str(page + 1))}"
             if found and found.total > page * service.PAGE_SIZE and page < service.MAX_PAGE
             else ""
         ),
@@ -43,9 +47,19 @@ def search(request: HttpRequest) -> HttpResponse:
 search.access_marker = "public"  # type: ignore[attr-defined]
 
 
-def _with(request: HttpRequest, **values: str) -> str:
-    parameters = request.GET.copy()
-    parameters.clear()
-    for name, value in values.items():
-        parameters[name] = value
+def _row(kind: str, hit: Any, request: HttpRequest) -> dict[str, str]:
+    """One hit as a card: title, address, a line of facts."""
+    if kind == "item":
+        address = f"/items/?{_with(q=hit.platform_item_code)}"
+        return {"title": hit.name, "url": address, "meta": f"{hit.department} · {hit.platform_item_code}"}
+    if kind == "policy":
+        meta = f"{hit.issuer} · {hit.document_number or '无文号'} · {hit.get_validity_display()}"
+    else:
+        meta = f"{hit.item.department} · {hit.item.get_item_type_display()}"
+    return {"title": hit.title, "url": hit.get_url(request) or "", "meta": meta}
+
+
+def _with(**values: str) -> str:
+    parameters = QueryDict(mutable=True)
+    parameters.update(values)
     return parameters.urlencode()
