@@ -78,7 +78,10 @@ class ServiceItem(index.Indexed, ClusterableModel):
     """An item (事项) that can be applied for (3, 4, 5.1, 6.10)."""
 
     platform_item_code = models.CharField(
-        "平台事项编码", max_length=120, unique=True, help_text="如：460400-510117001000-00；导入与对接均以此为准"
+        "平台事项编码",
+        max_length=120,
+        unique=True,
+        help_text="如：460400-510117001000-00；导入与对接均以此为准",
     )
     basic_code = models.CharField(
         "基本编码", max_length=40, blank=True, db_index=True, help_text="全国统一为12位；地方变体原样保留"
@@ -128,10 +131,17 @@ class ServiceItem(index.Indexed, ClusterableModel):
     )
     site_inspection = models.BooleanField("需现场踏勘", default=False)
     result_name = models.CharField("办理结果名称", max_length=200, blank=True, help_text="如：食品经营许可证")
-    service_object = models.CharField("服务对象", max_length=100, blank=True, help_text="如：自然人、企业法人")
+    service_object = models.CharField(
+        "服务对象", max_length=100, blank=True, help_text="如：自然人、企业法人"
+    )
     warnings = models.JSONField("导入提示", default=list, blank=True)
     batch = models.ForeignKey(
-        ImportBatch, verbose_name="导入批次", null=True, blank=True, on_delete=models.SET_NULL, related_name="items"
+        ImportBatch,
+        verbose_name="导入批次",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="items",
     )
 
     search_fields: ClassVar = [
@@ -179,7 +189,9 @@ class ItemDepartment(models.Model):
         ENFORCEMENT = "enforcement", "综合执法部门"
 
     item = ParentalKey(ServiceItem, on_delete=models.CASCADE, related_name="supervisors", verbose_name="事项")
-    department = models.ForeignKey(Department, verbose_name="监管部门", on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(
+        Department, verbose_name="监管部门", on_delete=models.PROTECT, related_name="+"
+    )
     kind = models.CharField("职责", max_length=20, choices=Kind.choices, default=Kind.COMPETENT)
 
     class Meta:
@@ -196,7 +208,9 @@ class JointUnit(models.Model):
     """A unit that the joint-approval list fixes for an item, with its own limit (7, 7.2)."""
 
     item = ParentalKey(ServiceItem, on_delete=models.CASCADE, related_name="joint_units", verbose_name="事项")
-    department = models.ForeignKey(Department, verbose_name="联合审批单位", on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(
+        Department, verbose_name="联合审批单位", on_delete=models.PROTECT, related_name="+"
+    )
     opinion_days = models.DecimalField(
         "意见时限（工作日）",
         max_digits=5,
@@ -276,7 +290,9 @@ class Material(models.Model):
 
     item = ParentalKey(ServiceItem, on_delete=models.CASCADE, related_name="materials", verbose_name="事项")
     name = models.CharField("材料名称", max_length=300, help_text="如：营业执照复印件")
-    necessity = models.CharField("必要性", max_length=1, choices=Necessity.choices, default=Necessity.REQUIRED)
+    necessity = models.CharField(
+        "必要性", max_length=1, choices=Necessity.choices, default=Necessity.REQUIRED
+    )
     source = models.CharField("来源渠道", max_length=2, choices=Source.choices, default=Source.OWN)
     form = models.CharField("形式", max_length=60, blank=True, help_text="如：原件、复印件、电子件")
     copies = models.PositiveSmallIntegerField("份数", default=1)
@@ -297,7 +313,9 @@ class GuideVersion(models.Model):
     ``gaps`` lists what is missing before applications may be taken (empty = open for applications).
     """
 
-    item = models.ForeignKey(ServiceItem, verbose_name="事项", on_delete=models.PROTECT, related_name="guide_versions")
+    item = models.ForeignKey(
+        ServiceItem, verbose_name="事项", on_delete=models.PROTECT, related_name="guide_versions"
+    )
     version = models.PositiveIntegerField("版本")
     snapshot = models.JSONField("内容")
     sha256 = models.CharField("摘要", max_length=64)
@@ -310,7 +328,9 @@ class GuideVersion(models.Model):
         verbose_name = verbose_name_plural = "指南版本"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["item", "version"], name="one_guide_version"),
-            models.UniqueConstraint(fields=["item"], condition=models.Q(current=True), name="one_current_guide"),
+            models.UniqueConstraint(
+                fields=["item"], condition=models.Q(current=True), name="one_current_guide"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -24,7 +24,9 @@ class Department(models.Model):
     code = models.SlugField("代码", max_length=40, unique=True)
     name = models.CharField("名称", max_length=120, unique=True)
     short_name = models.CharField("简称", max_length=40, blank=True)
-    kind = models.CharField("类别", max_length=20, choices=DepartmentKind.choices, default=DepartmentKind.OTHER)
+    kind = models.CharField(
+        "类别", max_length=20, choices=DepartmentKind.choices, default=DepartmentKind.OTHER
+    )
     uscc = models.CharField("统一社会信用代码", max_length=18, blank=True)
     phone = models.CharField("办公电话", max_length=40, blank=True)
     complaint_phone = models.CharField("投诉电话", max_length=40, blank=True)
@@ -85,7 +87,9 @@ class Membership(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "任职角色"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "department", "role", "valid_from"], name="one_membership")
+            models.UniqueConstraint(
+                fields=["user", "department", "role", "valid_from"], name="one_membership"
+            )
         ]
         indexes: ClassVar = [models.Index(fields=["department", "role"], name="membership_dept_role")]
 
