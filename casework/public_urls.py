@@ -1,5 +1,9 @@
 """Addresses of casework that the public uses; included at the root by ``portal/urls.py``."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from casework.intake import public
+
+urlpatterns = [
+    path("progress/", public.progress, name="progress"),
+]

@@ -9,5 +9,7 @@ urlpatterns = [
     path("", include("casework.core.files.urls")),
     path("", include("casework.core.letters.urls")),
     path("", include("casework.core.outbox.urls")),
+    path("intake/", include("casework.intake.urls")),
+    path("approval/", include("casework.approval.urls")),
     path("supervision/", include("casework.supervision.urls")),
 ]

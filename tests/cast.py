@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from cms_pages.catalogue import freezing
 from cms_pages.catalogue.models import (
     GuideVersion,
     ItemDepartment,
@@ -27,7 +28,7 @@ from portal.accounts.roles import DepartmentKind, Role
 CHINA = ZoneInfo("Asia/Shanghai")
 # A Monday morning inside office hours, with ordinary working weeks before and after it.
 NOW = datetime(2026, 9, 7, 9, 30, tzinfo=CHINA)
-PASSWORD = "test-password-9"  # noqa: S105
+PASSWORD = "test-password-9"
 
 
 def at(month: int, day: int, hour: int = 9, minute: int = 30, *, year: int = 2026) -> datetime:
@@ -180,56 +181,4 @@ def guide(
     now: datetime = NOW,
 ) -> GuideVersion:
     """The current, complete guide version of a new item."""
-    made = item(cast, name=name, code=code, joint=joint)
-    snapshot = _snapshot(made)
-    return GuideVersion.objects.create(
-        item=made,
-        version=1,
-        snapshot=snapshot,
-        sha256="0" * 64,
-        gaps=[],
-        published_at=now,
-        published_by="示例编辑",
-    )
-
-
-def _snapshot(made: ServiceItem) -> dict:
-    approver = made.approval_department
-    return {
-        "item": {
-            "name": made.name,
-            "platform_item_code": made.platform_item_code,
-            "result_name": made.result_name,
-            "approval_department": {"id": approver.pk, "code": approver.code, "name": approver.name},
-        },
-        "limits": {
-            row.kind: {"amount": str(row.amount), "unit": row.unit, "basis": row.basis, "source": row.source}
-            for row in made.limits.all()
-        },
-        "bases": [{"law": row.law, "article": row.article, "text": row.text} for row in made.bases.all()],
-        "materials": [
-            {
-                "position": position,
-                "name": row.name,
-                "necessity": row.necessity,
-                "source": row.source,
-                "form": row.form,
-                "copies": row.copies,
-                "note": row.note,
-            }
-            for position, row in enumerate(made.materials.all(), 1)
-        ],
-        "joint_units": [
-            {
-                "department_id": row.department_id,
-                "name": row.department.name,
-                "opinion_days": str(row.opinion_days),
-                "reason": row.reason,
-            }
-            for row in made.joint_units.all()
-        ],
-        "supervisors": [
-            {"department_id": row.department_id, "name": row.department.name, "kind": row.kind}
-            for row in made.supervisors.all()
-        ],
-    }
+    return freezing.freeze(item(cast, name=name, code=code, joint=joint), by=cast.editor, now=now)

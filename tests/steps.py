@@ -58,7 +58,7 @@ def received(
 def checked(cast: Cast, version: GuideVersion, *, now: datetime = NOW, **kwargs: object) -> Case:
     """A case whose four checks passed."""
     case = received(cast, version, now=now, **kwargs)
-    passed = {kind: (True, "") for kind in CheckKind}
+    passed = dict.fromkeys(CheckKind, (True, ""))
     intake.record_checks(case, results=passed, by=cast.clerk, now=now)
     return case
 
@@ -84,7 +84,9 @@ def circulating(cast: Cast, version: GuideVersion, *, now: datetime = NOW, **kwa
     return case
 
 
-def drafted(cast: Cast, case: Case, which: str = "a", *, outcome: str = "agree", now: datetime = NOW) -> object:
+def drafted(
+    cast: Cast, case: Case, which: str = "a", *, outcome: str = "agree", now: datetime = NOW
+) -> object:
     """The circulation of unit ``which`` with a draft opinion."""
     unit = getattr(cast, f"unit_{which}")
     circulation = case.circulations.get(unit=unit)
@@ -99,7 +101,9 @@ def drafted(cast: Cast, case: Case, which: str = "a", *, outcome: str = "agree",
     return circulation
 
 
-def signed(cast: Cast, case: Case, which: str = "a", *, outcome: str = "agree", now: datetime = NOW) -> object:
+def signed(
+    cast: Cast, case: Case, which: str = "a", *, outcome: str = "agree", now: datetime = NOW
+) -> object:
     """The circulation of unit ``which`` with a signed opinion."""
     circulation = drafted(cast, case, which, outcome=outcome, now=now)
     approval.sign_opinion(circulation, by=getattr(cast, f"leader_{which}"), now=now)
@@ -129,21 +133,27 @@ REFUSAL = {
 }
 
 
-def proposed(cast: Cast, version: GuideVersion, *, granted: bool = True, now: datetime = NOW, **kwargs: object) -> Case:
+def proposed(
+    cast: Cast, version: GuideVersion, *, granted: bool = True, now: datetime = NOW, **kwargs: object
+) -> Case:
     """A case whose decision waits for approval."""
     case = answered(cast, version, now=now, **kwargs)
     approval.propose_decision(case, **(GRANT if granted else REFUSAL), by=cast.handler, now=now)
     return case
 
 
-def decided(cast: Cast, version: GuideVersion, *, granted: bool = True, now: datetime = NOW, **kwargs: object) -> Case:
+def decided(
+    cast: Cast, version: GuideVersion, *, granted: bool = True, now: datetime = NOW, **kwargs: object
+) -> Case:
     """A decided case, back at the window."""
     case = proposed(cast, version, granted=granted, now=now, **kwargs)
     approval.approve_decision(case, by=cast.chief, now=now)
     return case
 
 
-def closed(cast: Cast, version: GuideVersion, *, granted: bool = True, now: datetime = NOW, **kwargs: object) -> Case:
+def closed(
+    cast: Cast, version: GuideVersion, *, granted: bool = True, now: datetime = NOW, **kwargs: object
+) -> Case:
     """A closed case; its result has been pushed."""
     case = decided(cast, version, granted=granted, now=now, **kwargs)
     intake.issue_and_close(case, by=cast.clerk, now=now)

@@ -1,39 +1,59 @@
-"""Circulate a case and decide it (7.2, 7.3). The units' acts stand in ``opinions.py``, exported here."""
+"""Every act of the joint approval. Here: propose, approve, send back a decision (7.3).
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Circulation (7.2) stands in ``circulation.py``, the units' acts in ``opinions.py``; both are exported here.
+"""
+
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import transaction
 
 from casework.approval import queries, rules
+from casework.approval.circulation import (
+    BadCirculation,
+    UnitRequest,
+    circulate,
+    default_units,
+    receive_case,
+)
 from casework.approval.events import CaseDecided
-from casework.approval.models import Circulation, Decision
-from casework.approval.opinions import BadOpinion as BadOpinion
-from casework.approval.opinions import SameDrafter as SameDrafter
-from casework.approval.opinions import draft_opinion as draft_opinion
-from casework.approval.opinions import lock, note
-from casework.approval.opinions import send_back_opinion as send_back_opinion
-from casework.approval.opinions import sign_opinion as sign_opinion
+from casework.approval.models import Decision
+from casework.approval.opinions import (
+    BadOpinion,
+    SameDrafter,
+    draft_opinion,
+    lock,
+    note,
+    send_back_opinion,
+    sign_opinion,
+)
 from casework.core.access import Can, check
-from casework.core.cases.actions import take_part
-from casework.core.cases.models import Case, CaseResult, CaseState, Participation
+from casework.core.cases.models import Case, CaseResult, CaseState
 from casework.core.clocks import actions as clocks
 from casework.core.clocks.models import Duty
 from casework.core.errors import Refusal
 from casework.core.events import emit
-from casework.core.letters import actions as letters
-from casework.core.letters.models import LetterKind
 from casework.core.letters.rules import has_citizen_id
-from casework.core.rules_data.models import DutyKind, LimitSource
 from casework.core.transitions import StaleState, move
-from portal.accounts.models import Department, User
+from portal.accounts.models import User
 
-
-class BadCirculation(Refusal):
-    """The case cannot be circulated to these units."""
+__all__ = [
+    "BadCirculation",
+    "BadDecision",
+    "BadOpinion",
+    "SameDrafter",
+    "SameProposer",
+    "UnitRequest",
+    "approve_decision",
+    "circulate",
+    "default_units",
+    "draft_opinion",
+    "propose_decision",
+    "receive_case",
+    "send_back_decision",
+    "send_back_opinion",
+    "sign_opinion",
+]
 
 
 class BadDecision(Refusal):
@@ -42,86 +62,6 @@ class BadDecision(Refusal):
 
 class SameProposer(Refusal):
     """Handler and approver of a decision must be two people (7.3)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnitRequest:
-    """A unit to ask, the working days it has, and what for."""
-
-    department: Department
-    opinion_days: Decimal
-    reason: str = ""
-
-
-class SubmittedCase(Protocol):
-    """What the event of a submitted case says."""
-
-    @property
-    def case(self) -> Case: ...
-    @property
-    def now(self) -> datetime: ...
-    @property
-    def by(self) -> User | None: ...
-
-
-def receive_case(event: SubmittedCase) -> None:
-    """A case came from the window (7.2): circulating it becomes due."""
-    case = event.case
-    clocks.start(
-        key=f"circulate:case:{case.pk}",
-        kind=DutyKind.CIRCULATE,
-        holder=case.approver,
-        case=case,
-        now=event.now,
-        by=event.by,
-    )
-
-
-def default_units(case: Case) -> list[UnitRequest]:
-    """The units that the joint-approval list fixes for the item, with their limits (7.2)."""
-    rows = {row["department_id"]: row for row in queries.fixed_units(case)}
-    found = Department.objects.in_bulk(list(rows))
-    return [
-        UnitRequest(department=found[pk], opinion_days=queries.days_of(row), reason=row.get("reason", ""))
-        for pk, row in rows.items()
-    ]
-
-
-@transaction.atomic
-def circulate(
-    case: Case, *, units: Sequence[UnitRequest] | None = None, by: User, now: datetime
-) -> list[Circulation]:
-    """Send the case to its joint-approval units (流转, 7.2); None = those that the item fixes.
-
-    Each unit gets a letter with the applicant's files and a clock of its own days. An item without units
-    goes straight on to the decision. Raises ``BadCirculation``, ``StaleState``, ``NotPermitted``.
-    """
-    check(by, Can.CIRCULATE, case.approver_id, now)
-    asked = default_units(case) if units is None else list(units)
-    active = set(queries.active_departments(now).values_list("pk", flat=True))
-    fixed = {row["department_id"]: row["name"] for row in queries.fixed_units(case)}
-    why = rules.refuses_circulation(
-        [
-            rules.Unit(
-                department_id=unit.department.pk,
-                name=unit.department.label,
-                days=unit.opinion_days,
-                reason=unit.reason,
-                is_active=unit.department.pk in active,
-            )
-            for unit in asked
-        ],
-        fixed=fixed,
-        approver_id=case.approver_id,
-    )
-    if why:
-        raise BadCirculation(why)
-    move(case, new=CaseState.CIRCULATING, moves=rules.MOVES, by=by, now=now)
-    made = [_ask(case, unit, added=unit.department.pk not in fixed, by=by, now=now) for unit in asked]
-    clocks.meet(f"circulate:case:{case.pk}", by=by, now=now)
-    codes = [unit.department.code for unit in asked]
-    note("approval.circulated", case, clause="7.2", department=case.approver, by=by, now=now, units=codes)
-    return made
 
 
 @transaction.atomic
@@ -165,7 +105,7 @@ def propose_decision(
         proposed_at=now,
     )
     note(
-        "approval.proposed",
+        "approval.decision_proposed",
         case,
         department=case.approver,
         by=by,
@@ -207,7 +147,7 @@ def approve_decision(case: Case, *, by: User, now: datetime, version: int | None
     clocks.meet(f"decide:case:{case.pk}", by=by, now=now, evidence=f"decision:{decision.pk}")
     _end_open_opinions(case, by=by, now=now)
     note(
-        "approval.decided",
+        "approval.decision_approved",
         case,
         department=case.approver,
         by=by,
@@ -238,7 +178,7 @@ def send_back_decision(
     decision.sent_back_reason = reason.strip()
     decision.save(update_fields=["sent_back_reason"])
     note(
-        "approval.sent_back",
+        "approval.decision_sent_back",
         case,
         department=case.approver,
         by=by,
@@ -247,48 +187,6 @@ def send_back_decision(
         version=decision.version,
     )
     return decision
-
-
-def _ask(case: Case, unit: UnitRequest, *, added: bool, by: User, now: datetime) -> Circulation:
-    """One unit's letter, circulation and clock; it takes part in the case from now on."""
-    facts = {
-        "办件编号": case.number,
-        "事项名称": case.item.name,
-        "申请人": case.applicant.public_name,
-        "会办内容": unit.reason,
-        "意见时限": f"{unit.opinion_days.normalize():f}个工作日",
-    }
-    letter = letters.send(
-        kind=LetterKind.CIRCULATION,
-        case=case,
-        sender=case.approver,
-        to=[unit.department],
-        title=f"关于“{case.item.name}”申请征求联合审批意见的函",
-        facts={label: value for label, value in facts.items() if value},
-        files=queries.material_files(case),
-        by=by,
-        now=now,
-    )
-    circulation = Circulation.objects.create(
-        case=case,
-        unit=unit.department,
-        recipient=letter.recipients.get(),
-        reason=unit.reason.strip(),
-        opinion_days=unit.opinion_days,
-        sent_at=now,
-    )
-    take_part(case, unit.department, Participation.Capacity.UNIT, now=now)
-    clocks.start(
-        key=f"opinion:circulation:{circulation.pk}",
-        kind=DutyKind.OPINION,
-        holder=unit.department,
-        case=case,
-        now=now,
-        by=by,
-        amount=unit.opinion_days,
-        source=LimitSource.MEASURE if added else LimitSource.ITEM,
-    )
-    return circulation
 
 
 def _refuse_bad_proposal(case: Case, outcome: str, **fields: Any) -> None:

@@ -21,7 +21,9 @@ class Circulation(models.Model):
     """One unit asked for its opinion on a case; silence is never consent."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="circulations")
-    unit = models.ForeignKey(Department, verbose_name="联合审批单位", on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(
+        Department, verbose_name="联合审批单位", on_delete=models.PROTECT, related_name="+"
+    )
     recipient = models.OneToOneField(Recipient, on_delete=models.PROTECT, related_name="circulation")
     reason = models.CharField("会办内容", max_length=300, blank=True)
     opinion_days = models.DecimalField("意见时限（工作日）", max_digits=5, decimal_places=1)
@@ -55,7 +57,9 @@ class Opinion(models.Model):
     basis = models.CharField("法律依据", max_length=300)
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     drafted_at = models.DateTimeField("拟稿时间")
-    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     signed_at = models.DateTimeField("签发时间", null=True)
     sent_back_reason = models.CharField("退回修改意见", max_length=500, blank=True)
 
@@ -65,7 +69,8 @@ class Opinion(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["circulation", "version"], name="one_opinion_version"),
             models.CheckConstraint(
-                condition=Q(signed_by=None, signed_at=None) | Q(signed_by__isnull=False, signed_at__isnull=False),
+                condition=Q(signed_by=None, signed_at=None)
+                | Q(signed_by__isnull=False, signed_at__isnull=False),
                 name="opinion_signed_pair",
             ),
             models.CheckConstraint(

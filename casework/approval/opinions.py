@@ -139,7 +139,9 @@ def note(
     )
 
 
-def _note_opinion(action: str, circulation: Circulation, opinion: Opinion, *, by: User, now: datetime) -> None:
+def _note_opinion(
+    action: str, circulation: Circulation, opinion: Opinion, *, by: User, now: datetime
+) -> None:
     note(
         action,
         circulation.case,

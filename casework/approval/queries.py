@@ -56,7 +56,9 @@ def current_opinion(circulation: Circulation) -> Opinion | None:
 def opinions_for_rules(circulations: Iterable[Circulation]) -> list[UnitOpinion]:
     """What each unit has said so far, as the rules read it."""
     found = [(row, current_opinion(row)) for row in circulations]
-    return [UnitOpinion(unit=row.unit.label, outcome=opinion.outcome if opinion else "") for row, opinion in found]
+    return [
+        UnitOpinion(unit=row.unit.label, outcome=opinion.outcome if opinion else "") for row, opinion in found
+    ]
 
 
 def latest_decision(case: Case) -> Decision | None:

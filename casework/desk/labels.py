@@ -10,6 +10,7 @@ from casework.core.rules_data.models import DutyKind
 ACTIONS: dict[str, tuple[str, str]] = {
     # intake (7.1, 7.4)
     "intake.received": ("窗口收件", ""),
+    "intake.materials_added": ("补收申请材料", ""),
     "intake.checked": ("完成四项审查", ""),
     "intake.accepted": ("受理", "good"),
     "intake.not_accepted": ("不予受理", "bad"),

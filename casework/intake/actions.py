@@ -1,10 +1,13 @@
-"""The window's acts up to submission: receive, add materials, check, accept or refuse, submit (7.1)."""
+"""Every act of the window. Here: receive, check, accept or refuse, submit (7.1).
 
-from collections.abc import Mapping, Sequence
+The checklist's files stand in ``materials.py``, the issue of the result (7.4) in ``closing.py``; both are
+exported here.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from casework.core.access import Can, check
@@ -14,22 +17,37 @@ from casework.core.clocks import actions as clocks
 from casework.core.clocks.models import Duty
 from casework.core.errors import Refusal
 from casework.core.events import emit
-from casework.core.files import actions as files
-from casework.core.ledger.actions import record
 from casework.core.letters.models import Notice
 from casework.core.rules_data.models import DutyKind, LimitSource
 from casework.core.subjects import actions as subjects
-from casework.core.transitions import StaleState, move
+from casework.core.transitions import move
 from casework.intake import papers, queries, rules
-from casework.intake.closing import issue_and_close as issue_and_close
-from casework.intake.closing import receive_decision as receive_decision
+from casework.intake.closing import NoDecision, issue_and_close, receive_decision
 from casework.intake.events import CaseAccepted, CaseReceived, CaseSubmitted
+from casework.intake.materials import BadMaterial, Uploads, add_materials, lock, note, still_received, store
 from casework.intake.models import CheckKind, HandlingKind, IntakeRecord, MaterialCheck, SubmittedMaterial
 from cms_pages.models import GuideVersion
 from portal.accounts.models import Department, User
 
-CLAUSE = "7.1"
-Uploads = Mapping[int, Sequence[UploadedFile]]  # position of the material → its files
+__all__ = [
+    "Agent",
+    "Applicant",
+    "BadCheck",
+    "BadMaterial",
+    "ChecksIncomplete",
+    "DeemedAccepted",
+    "GuideClosed",
+    "NoDecision",
+    "ReasonsNeeded",
+    "accept",
+    "add_materials",
+    "issue_and_close",
+    "receive",
+    "receive_decision",
+    "record_checks",
+    "refuse_acceptance",
+    "submit",
+]
 
 
 class GuideClosed(Refusal):
@@ -42,10 +60,6 @@ class ChecksIncomplete(Refusal):
 
 class BadCheck(Refusal):
     """A check cannot be recorded as given."""
-
-
-class BadMaterial(Refusal):
-    """A file was given for a material that the case does not have, or none was given at all."""
 
 
 class ReasonsNeeded(Refusal):
@@ -96,7 +110,12 @@ def receive(
     check(by, Can.RECEIVE_CASE, window, now)
     _refuse_closed(guide_version)
     subject = subjects.find_or_create(
-        kind=applicant.kind, name=applicant.name, code_kind=applicant.code_kind, code=applicant.code, now=now
+        kind=applicant.kind,
+        name=applicant.name,
+        code_kind=applicant.code_kind,
+        code=applicant.code,
+        now=now,
+        by=by,
     )
     case = Case.objects.create(
         number=next_number(now),
@@ -120,26 +139,11 @@ def receive(
         SubmittedMaterial.objects.create(
             case=case, position=row["position"], name=row["name"], necessity=row["necessity"]
         )
-    count = _store(case, materials, by=by, now=now)
+    count = store(case, materials, by=by, now=now)
     clocks.start(key=f"accept:case:{case.pk}", kind=DutyKind.ACCEPT, holder=window, case=case, now=now, by=by)
-    _record("intake.received", case, by=by, now=now, guide_version=guide_version.version, files=count)
+    note("intake.received", case, by=by, now=now, guide_version=guide_version.version, files=count)
     emit(CaseReceived(case=case, by=by, now=now))
     return case
-
-
-@transaction.atomic
-def add_materials(case: Case, *, materials: Uploads, by: User, now: datetime) -> None:
-    """Add files to the checklist of a case that is not accepted yet (7.1).
-
-    Raises ``BadMaterial`` when nothing was given or a position is unknown, ``FileRefused``,
-    ``StaleState`` after acceptance, ``NotPermitted``.
-    """
-    check(by, Can.RECEIVE_CASE, case.window_id, now)
-    _still_received(case)
-    count = _store(case, materials, by=by, now=now)
-    if not count:
-        raise BadMaterial("请至少选择一个要补充的文件。")
-    _record("intake.materials_added", case, by=by, now=now, files=count)
 
 
 @transaction.atomic
@@ -153,7 +157,7 @@ def record_checks(
     after acceptance, ``NotPermitted``.
     """
     check(by, Can.ACCEPT_CASE, case.window_id, now)
-    _still_received(case)
+    still_received(case)
     rows = queries.checklist(case)
     for kind, (passed, remark) in results.items():
         why = rules.refuses_check(CheckKind(kind), passed=passed, remark=remark, rows=rows)
@@ -163,7 +167,7 @@ def record_checks(
             case=case, kind=kind, defaults={"passed": passed, "remark": remark.strip(), "by": by, "at": now}
         )
     passed_kinds = {CheckKind(kind).value: passed for kind, (passed, _) in results.items()}
-    _record("intake.checked", case, by=by, now=now, results=passed_kinds)
+    note("intake.checked", case, by=by, now=now, results=passed_kinds)
 
 
 @transaction.atomic
@@ -174,7 +178,7 @@ def accept(case: Case, *, by: User, now: datetime) -> Notice:
     late the decision clock runs from receipt. Raises ``ChecksIncomplete``, ``StaleState``, ``NotPermitted``.
     """
     check(by, Can.ACCEPT_CASE, case.window_id, now)
-    _lock(case)
+    lock(case)
     if case.state == CaseState.RECEIVED:
         reasons = rules.refuses_acceptance(queries.checks_of(case), queries.checklist(case))
         if reasons:
@@ -183,11 +187,13 @@ def accept(case: Case, *, by: User, now: datetime) -> Notice:
     duty = Duty.objects.get(key=f"accept:case:{case.pk}")
     starts = rules.decision_clock_starts(case.received_at, duty.due_at, now)
     take_part(case, case.approver, Participation.Capacity.APPROVER, now=now)
-    clocks.start(key=f"submit:case:{case.pk}", kind=DutyKind.SUBMIT, holder=case.window, case=case, now=now, by=by)
+    clocks.start(
+        key=f"submit:case:{case.pk}", kind=DutyKind.SUBMIT, holder=case.window, case=case, now=now, by=by
+    )
     decision = _start_decision(case, started_at=starts, by=by, now=now)
     notice = papers.acceptance(case, decision, deemed=starts != now, by=by, now=now)
     clocks.meet(duty.key, by=by, now=now, evidence=notice.number)
-    _record("intake.accepted", case, by=by, now=now, notice=notice.number, deemed=starts != now)
+    note("intake.accepted", case, by=by, now=now, notice=notice.number, deemed=starts != now)
     emit(CaseAccepted(case=case, by=by, now=now))
     return notice
 
@@ -209,7 +215,7 @@ def refuse_acceptance(case: Case, *, reasons: str, by: User, now: datetime) -> N
     move(case, new=CaseState.NOT_ACCEPTED, moves=rules.MOVES, by=by, now=now)
     notice = papers.refused_acceptance(case, reasons=reasons.strip(), by=by, now=now)
     clocks.meet(f"accept:case:{case.pk}", by=by, now=now, evidence=notice.number)
-    _record("intake.not_accepted", case, by=by, now=now, notice=notice.number)
+    note("intake.not_accepted", case, by=by, now=now, notice=notice.number)
     return notice
 
 
@@ -219,7 +225,7 @@ def submit(case: Case, *, by: User, now: datetime) -> None:
     check(by, Can.SUBMIT_CASE, case.window_id, now)
     move(case, new=CaseState.SUBMITTED, moves=rules.MOVES, by=by, now=now)
     clocks.meet(f"submit:case:{case.pk}", by=by, now=now)
-    _record("intake.submitted", case, by=by, now=now, approver=case.approver.code)
+    note("intake.submitted", case, by=by, now=now, approver=case.approver.code)
     emit(CaseSubmitted(case=case, by=by, now=now))
 
 
@@ -229,39 +235,6 @@ def _refuse_closed(version: GuideVersion) -> None:
         why = "该事项的办事指南已有新版本，请重新选择事项后收件。"
     if why:
         raise GuideClosed(why)
-
-
-def _still_received(case: Case) -> None:
-    """Lock the case; ``StaleState`` unless it still waits for acceptance."""
-    if _lock(case) != CaseState.RECEIVED:
-        raise StaleState(f"case {case.pk} is no longer waiting for acceptance")
-
-
-def _lock(case: Case) -> str:
-    """Hold the case's row to the end of the transaction; returns the state it has now."""
-    return Case.objects.select_for_update().values_list("state", flat=True).get(pk=case.pk)
-
-
-def _store(case: Case, materials: Uploads, *, by: User, now: datetime) -> int:
-    """Keep the files at their materials; returns how many. A refused file names its field."""
-    rows = {row.position: row for row in case.materials.all()}
-    count = 0
-    for position, uploads in materials.items():
-        if position not in rows:
-            raise BadMaterial("所选文件不属于该事项的申请材料，请刷新页面后重试。")
-        row = rows[position]
-        try:
-            stored = files.store_all(
-                case=case, uploads=uploads, purpose=row.name[:100], department=case.window, by=by, now=now
-            )
-        except Refusal as refusal:
-            raise BadMaterial(str(refusal), field=f"material_{position}") from refusal
-        if stored:
-            row.files.add(*stored)
-            row.provided = True
-            row.save(update_fields=["provided"])
-            count += len(stored)
-    return count
 
 
 def _start_decision(case: Case, *, started_at: datetime, by: User, now: datetime) -> Duty:
@@ -281,17 +254,4 @@ def _start_decision(case: Case, *, started_at: datetime, by: User, now: datetime
         red_amount=statutory.amount if statutory else None,
         red_unit=statutory.unit if statutory else "",
         started_at=started_at,
-    )
-
-
-def _record(action: str, case: Case, *, by: User, now: datetime, **payload: object) -> None:
-    record(
-        action,
-        by=by,
-        now=now,
-        clause=CLAUSE,
-        department=case.window,
-        case_number=case.number,
-        obj=case,
-        **payload,
     )

@@ -43,7 +43,12 @@ def receive_decision(event: DecidedCase) -> None:
     """The decision is back at the window (7.3): issuing the result becomes due (7.4; 行政许可法 44)."""
     case = event.case
     clocks.start(
-        key=f"issue:case:{case.pk}", kind=DutyKind.ISSUE, holder=case.window, case=case, now=event.now, by=event.by
+        key=f"issue:case:{case.pk}",
+        kind=DutyKind.ISSUE,
+        holder=case.window,
+        case=case,
+        now=event.now,
+        by=event.by,
     )
 
 

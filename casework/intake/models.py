@@ -22,7 +22,9 @@ class IntakeRecord(models.Model):
     """The window's part of a case."""
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="intake")
-    handling_kind = models.CharField("办理项", max_length=20, choices=HandlingKind.choices, default=HandlingKind.NEW)
+    handling_kind = models.CharField(
+        "办理项", max_length=20, choices=HandlingKind.choices, default=HandlingKind.NEW
+    )
     summary = models.CharField("申请内容", max_length=500)
     address = models.CharField("生产经营或活动地址", max_length=200, blank=True)
 
@@ -70,4 +72,6 @@ class SubmittedMaterial(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "申请材料"
         ordering: ClassVar = ["position"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "position"], name="one_material_row")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "position"], name="one_material_row")
+        ]

@@ -21,7 +21,7 @@ def acceptance(case: Case, duty: Duty, *, deemed: bool, by: User, now: datetime)
         number=case.number,
         received_at=case.received_at,
         accepted_at=now,
-        promised=str(promised) if promised else f"{duty.amount.normalize():f}{duty.get_unit_display()}",
+        promised=str(promised) if promised else queries.in_words(duty.amount, duty.unit),
         due_at=duty.due_at,
         provisional=duty.provisional,
         deemed=deemed,
@@ -67,4 +67,6 @@ def decision(case: Case, decided: Any, licence: Licence | None, *, by: User, now
 
 def _notice(case: Case, kind: Notice.Kind, paragraphs: list[str], *, by: User, now: datetime) -> Notice:
     """The approval department is the organ whose paper it is; the window hands it over."""
-    return letters.make_notice(kind=kind, case=case, issuer=case.approver, paragraphs=paragraphs, by=by, now=now)
+    return letters.make_notice(
+        kind=kind, case=case, issuer=case.approver, paragraphs=paragraphs, by=by, now=now
+    )

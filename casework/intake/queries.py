@@ -27,7 +27,13 @@ class Limit:
     basis: str
 
     def __str__(self) -> str:
-        return f"{self.amount.normalize():f}{self.unit.label}"
+        return in_words(self.amount, self.unit)
+
+
+def in_words(amount: Decimal, unit: Unit | str) -> str:
+    """A limit as papers write it: 8个工作日, 15日（自然日）, 2个月."""
+    measure = "个" if unit == Unit.WORKDAY else ""
+    return f"{amount.normalize():f}{measure}{Unit(unit).label}"
 
 
 def limit_of(version: GuideVersion, kind: str) -> Limit | None:

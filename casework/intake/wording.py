@@ -67,7 +67,9 @@ def acceptance(facts: AcceptanceFacts) -> list[str]:
     ]
 
 
-def refused_acceptance(*, applicant: str, item: str, number: str, received_at: datetime, reasons: str) -> list[str]:
+def refused_acceptance(
+    *, applicant: str, item: str, number: str, received_at: datetime, reasons: str
+) -> list[str]:
     """不予受理决定书: reasons and remedies (7.1; 行政许可法 32, 38)."""
     return [
         f"{applicant}：",

@@ -1,0 +1,115 @@
+"""The joint approval on the case page (7.2, 7.3): units, opinions, decision, and who may act."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from casework.approval import queries, rules
+from casework.approval.forms import CirculateForm, DecisionForm, OpinionForm, SendBackForm
+from casework.approval.models import Circulation, CirculationState, Decision
+from casework.core.access import Can, DeskRequest
+from casework.core.cases.models import Case, CaseState
+from casework.core.cases.queries import handles
+from casework.core.clocks.models import Duty
+from casework.core.clocks.queries import badge
+from casework.core.failed import failed_form
+from casework.core.panels import panel
+from casework.core.worktime.queries import current_calendar
+
+_TONES = {"agree": "good", "conditional": "warn", "disagree": "bad"}
+_SHOWN_FROM = frozenset(
+    {CaseState.SUBMITTED, CaseState.CIRCULATING, CaseState.PROPOSED, CaseState.DECIDED, CaseState.CLOSED}
+)
+
+
+@panel("case", order=20, template="approval/_case_panel.html")
+def case_panel(request: DeskRequest, case: Case) -> dict[str, Any] | None:
+    """Circulation, opinions with their clocks, decision; None before submission and for mere readers of the
+    result (a supervisor sees what its letter carries)."""
+    if case.state not in _SHOWN_FROM:
+        return None
+    if not request.access.can(Can.READ_ALL_CASES) and not handles(request.access, case):
+        return None
+    circulations = queries.circulations_of(case)
+    decision = queries.latest_decision(case)
+    return {
+        "units": _units(request, case, circulations),
+        "decisions": list(case.decisions.select_related("proposed_by", "approved_by")),
+        **_approver_acts(request, case, circulations, decision),
+    }
+
+
+def _units(request: DeskRequest, case: Case, circulations: Sequence[Circulation]) -> list[dict[str, Any]]:
+    """One row per unit: what it was asked, its clock, its opinions, the forms of its people."""
+    keys = {f"opinion:circulation:{row.pk}": row.pk for row in circulations}
+    duties = {keys[duty.key]: duty for duty in Duty.objects.filter(key__in=keys)}
+    now, cal = timezone.now(), current_calendar() if circulations else None
+    return [
+        {
+            "circulation": row,
+            "badge": badge(duties[row.pk], now, cal) if row.pk in duties and cal else None,
+            "current": queries.current_opinion(row),
+            "tone": _TONES.get(getattr(queries.current_opinion(row), "outcome", ""), "calm"),
+            "opinions": list(row.opinions.all()),
+            **_unit_acts(request, case, row),
+        }
+        for row in circulations
+    ]
+
+
+def _unit_acts(request: DeskRequest, case: Case, row: Circulation) -> dict[str, Any]:
+    if not rules.takes_opinion(case.state, has_signed=queries.has_signed(row)):
+        return {}
+    pk, access, latest = row.pk, request.access, queries.latest(row)
+    if row.state == CirculationState.DRAFTED and latest and access.can(Can.SIGN_OPINION, row.unit_id):
+        back = SendBackForm(initial={"version": latest.version}, auto_id=f"id_back{pk}_%s")
+        return {
+            "draft": latest,
+            "why_not_sign": rules.refuses_signer(latest.drafted_by_id, request.user.pk),
+            "back_form": failed_form(request, f"opinion-back-{pk}") or back,
+        }
+    if row.state != CirculationState.DRAFTED and access.can(Can.DRAFT_OPINION, row.unit_id):
+        initial = (
+            {"outcome": latest.outcome, "reasons": latest.reasons, "basis": latest.basis} if latest else None
+        )
+        form = OpinionForm(initial=initial, auto_id=f"id_opinion{pk}_%s")
+        failed = failed_form(request, f"opinion-{pk}")
+        return {"opinion_form": failed or form, "is_new_opinion": row.state == CirculationState.ANSWERED}
+    return {}
+
+
+def _approver_acts(
+    request: DeskRequest, case: Case, circulations: Sequence[Circulation], decision: Decision | None
+) -> dict[str, Any]:
+    """Forms for the approver's people, in the state where the act is possible."""
+    access = request.access
+    if case.state == CaseState.SUBMITTED and access.can(Can.CIRCULATE, case.approver_id):
+        departments = queries.active_departments(timezone.now())
+        form = failed_form(request, "circulate") or CirculateForm(case=case, departments=departments)
+        return {"circulate_form": form}
+    if case.state == CaseState.CIRCULATING and access.can(Can.PROPOSE_DECISION, case.approver_id):
+        opinions = queries.opinions_for_rules(circulations)
+        return {
+            "why_not_grant": rules.refuses_grant(opinions),
+            "decision_form": failed_form(request, "decision") or _decision_form(case, decision),
+        }
+    if case.state == CaseState.PROPOSED and decision and access.can(Can.APPROVE_DECISION, case.approver_id):
+        back = SendBackForm(initial={"version": decision.version}, auto_id="id_decision_%s")
+        return {
+            "proposal": decision,
+            "why_not_approve": rules.refuses_approver(decision.proposed_by_id, request.user.pk),
+            "decision_back_form": failed_form(request, "decision-back") or back,
+        }
+    return {}
+
+
+def _decision_form(case: Case, former: Decision | None) -> DecisionForm:
+    """Empty the first time; a proposal that came back is filled in, to be changed."""
+    if former is None:
+        bases = case.guide_version.rows("bases")
+        first = f"{bases[0]['law']}{bases[0].get('article', '')}" if bases else ""
+        name = case.guide_version.snapshot["item"].get("result_name", "")
+        return DecisionForm(initial={"basis": first, "licence_name": name})
+    fields = ("outcome", "reasons", "basis", "licence_name", "scope", "valid_years")
+    return DecisionForm(initial={name: getattr(former, name) for name in fields})

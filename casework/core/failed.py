@@ -1,0 +1,31 @@
+"""A form on a shared page that was refused: show the page again with the form as it was filled in."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import resolve
+
+from casework.core.errors import Refusal
+
+
+def add_refusal(form: forms.BaseForm, refusal: Refusal) -> None:
+    """Put what an action refused at the field that it names, or at the whole form."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+
+
+def show_again(request: HttpRequest, url: str, name: str, form: forms.BaseForm) -> HttpResponse:
+    """Run the page at ``url`` as a GET; its panels find ``form`` under ``name``. Answers 422."""
+    request.failed_forms = {name: form}  # type: ignore[attr-defined]
+    request.method = "GET"
+    request.POST = request.GET = QueryDict()  # type: ignore[assignment]
+    match = resolve(url)
+    response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    response.status_code = 422
+    return response
+
+
+def failed_form(request: Any, name: str) -> Any | None:
+    """The refused form that ``show_again`` left for a panel, None when there is none."""
+    found: dict[str, forms.BaseForm] = getattr(request, "failed_forms", {})
+    return found.get(name)

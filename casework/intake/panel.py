@@ -1,0 +1,71 @@
+"""The window's part of the case page (7.1, 7.4)."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from casework.core.access import Can, DeskRequest
+from casework.core.cases.models import Case, CaseState
+from casework.core.cases.queries import handles
+from casework.core.failed import failed_form
+from casework.core.panels import panel
+from casework.intake import queries, rules
+from casework.intake.forms import FAIL, NECESSITIES, PASS, ChecksForm, MaterialsForm, RefuseForm
+from casework.intake.models import CheckKind
+from portal.accounts.masking import mask_name
+
+
+@panel("case", order=10, template="intake/_case_panel.html")
+def case_panel(request: DeskRequest, case: Case) -> dict[str, Any] | None:
+    """Application, materials, checks and the acts of the window; None for those who do not handle the case.
+
+    A supervisor sees what its letter carries, not the window's file.
+    """
+    reads_all = request.access.can(Can.READ_ALL_CASES)
+    if not reads_all and not handles(request.access, case):
+        return None
+    materials = list(case.materials.prefetch_related("files"))
+    checks = {row.kind: row for row in case.checks.select_related("by")}
+    context = {
+        "record": getattr(case, "intake", None),
+        "agents": [{"name": mask_name(row.name), "phone": row.shown_phone} for row in case.parties.all()],
+        "materials": [_material(row) for row in materials],
+        "checks": [{"kind": kind.label, "row": checks.get(kind.value)} for kind in CheckKind],
+    }
+    return context | _acts(request, case, materials, checks)
+
+
+def _material(row: Any) -> dict[str, Any]:
+    files = [
+        {"name": file.name, "url": reverse("casework:file", args=[file.pk]), "size": file.size}
+        for file in row.files.all()
+    ]
+    return {"row": row, "necessity": NECESSITIES.get(row.necessity, ""), "files": files}
+
+
+def _acts(request: DeskRequest, case: Case, materials: list[Any], checks: dict[str, Any]) -> dict[str, Any]:
+    """Forms and buttons for those who may act, in the state where the act is possible."""
+    may_accept = request.access.can(Can.ACCEPT_CASE, case.window_id)
+    if case.state == CaseState.RECEIVED and may_accept:
+        rows = [rules.MaterialRow(row.name, row.necessity, row.provided) for row in materials]
+        passed = {kind: row.passed for kind, row in checks.items()}
+        return {
+            "checks_form": failed_form(request, "checks") or _checks_form(checks),
+            "materials_form": failed_form(request, "materials") or MaterialsForm(rows=materials),
+            "refuse_form": failed_form(request, "refuse") or RefuseForm(),
+            "refuse_open": failed_form(request, "refuse") is not None,
+            "why_not_accept": rules.refuses_acceptance(passed, rows),
+            "missing": rules.missing_materials(rows),
+        }
+    if case.state == CaseState.ACCEPTED and request.access.can(Can.SUBMIT_CASE, case.window_id):
+        return {"may_submit": True}
+    if case.state == CaseState.DECIDED and request.access.can(Can.ISSUE_CASE, case.window_id):
+        return {"may_close": True, "decision": queries.approved_decision(case)}
+    return {}
+
+
+def _checks_form(checks: dict[str, Any]) -> ChecksForm:
+    initial = {}
+    for kind, row in checks.items():
+        initial |= {f"{kind}_result": PASS if row.passed else FAIL, f"{kind}_remark": row.remark}
+    return ChecksForm(initial=initial)
