@@ -1,0 +1,223 @@
+"""What can happen to a case of the demo city. Each act calls the product's own action as the person in charge."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from casework.approval import actions as approval
+from casework.approval.models import Circulation, OpinionOutcome
+from casework.core.cases.models import Case, CaseResult
+from casework.intake import actions as intake
+from casework.intake.models import CheckKind
+from casework.supervision import actions as supervision
+from casework.supervision.models import ResultPush
+from cms_pages.models import GuideVersion
+from portal.accounts.models import User
+from portal.demo.applicants import applicant
+from portal.demo.city import City
+from portal.demo.papers import upload
+from portal.demo.stories import Story
+
+REQUIRED = "1"
+AGENT = intake.Agent(name="示例经办人", phone="00000000000")
+CHECKS_PASSED = dict.fromkeys(CheckKind, (True, ""))
+MISSING_REMARK = "缺少必要材料，已告知申请人补正（示例）"
+OPINIONS = {
+    OpinionOutcome.AGREE: "经审查，申请符合本行业规定的条件，同意。（示例）",
+    OpinionOutcome.CONDITIONAL: "同意，附条件：开业前完成整改并自行复核，留存记录备查。（示例）",
+    OpinionOutcome.DISAGREE: "现场容量核定低于申请人数，安全条件不具备，不同意。（示例）",
+}
+GRANT_REASONS = "申请材料齐全，符合法定条件；联合审批单位所附条件已由申请人书面承诺落实。（示例）"
+REFUSAL_REASONS = "申请事项不具备法定条件，理由已逐项告知申请人。（示例）"
+VALID_YEARS = 5
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A story being told: its number (1, 2 …), its city, and the case once it was received."""
+
+    story: Story
+    number: int
+    city: City
+    case_ids: dict[int, int]
+
+    @property
+    def case(self) -> Case:
+        """The case as it stands now, read anew."""
+        return Case.objects.select_related("item", "applicant", "window", "approver", "guide_version").get(
+            pk=self.case_ids[self.number]
+        )
+
+    @property
+    def clerk(self) -> User:
+        return self.city.people["window1" if self.number % 2 else "window2"]
+
+    @property
+    def handler(self) -> User:
+        return self.city.people["handler1" if self.number % 2 else "handler2"]
+
+    def of(self, role: str, code: str) -> User:
+        return self.city.people[f"{role}_{code}"]
+
+    def circulation(self, code: str) -> Circulation:
+        rows = Circulation.objects.select_related("case", "unit")
+        return rows.get(case_id=self.case_ids[self.number], unit__code=code)
+
+    def push(self, code: str) -> ResultPush:
+        rows = ResultPush.objects.select_related("case", "department", "recipient__letter")
+        return rows.get(case_id=self.case_ids[self.number], department__code=code)
+
+    def basis(self) -> str:
+        """The first legal basis that the case's guide version names."""
+        row = self.case.guide_version.rows("bases")[0]
+        return f"{row['law']}{row['article']}"
+
+
+def receive(told: Telling, now: datetime, completeness: str = "") -> None:
+    """``missing`` leaves the last required material out."""
+    story = told.story
+    version = GuideVersion.objects.select_related("item").get(current=True, item__name=story.item)
+    wanted = [row for row in version.rows("materials") if row["necessity"] == REQUIRED]
+    given = wanted[:-1] if completeness == "missing" else wanted
+    case = intake.receive(
+        guide_version=version,
+        applicant=applicant(story.kind, story.applicant, told.number),
+        handling_kind=story.handling,
+        summary=f"{story.summary}（示例）",
+        address=f"示例镇示例路{told.number}号（示例）",
+        agent=AGENT,
+        materials={row["position"]: [upload(row["name"], story.applicant)] for row in given},
+        window=told.city.window,
+        by=told.clerk,
+        now=now,
+    )
+    told.case_ids[told.number] = case.pk
+
+
+def supplement(told: Telling, now: datetime) -> None:
+    case = told.case
+    row = case.materials.filter(provided=False, necessity=REQUIRED).order_by("position")[0]
+    files = {row.position: [upload(row.name, told.story.applicant)]}
+    intake.add_materials(case, materials=files, by=told.clerk, now=now)
+
+
+def check_failed(told: Telling, now: datetime) -> None:
+    results = {**CHECKS_PASSED, CheckKind.COMPLETENESS: (False, MISSING_REMARK)}
+    intake.record_checks(told.case, results=results, by=told.clerk, now=now)
+
+
+def accept(told: Telling, now: datetime) -> None:
+    case = told.case
+    intake.record_checks(case, results=CHECKS_PASSED, by=told.clerk, now=now)
+    intake.accept(case, by=told.clerk, now=now)
+
+
+def refuse_acceptance(told: Telling, now: datetime) -> None:
+    reasons = "申请事项依法不属于本行政机关职权范围，请向有关行政机关申请。（示例）"
+    intake.refuse_acceptance(told.case, reasons=reasons, by=told.clerk, now=now)
+
+
+def submit(told: Telling, now: datetime) -> None:
+    intake.submit(told.case, by=told.clerk, now=now)
+
+
+def circulate(told: Telling, now: datetime) -> None:
+    approval.circulate(told.case, by=told.handler, now=now)
+
+
+def draft(told: Telling, now: datetime, code: str, outcome: str) -> None:
+    approval.draft_opinion(
+        told.circulation(code),
+        outcome=outcome,
+        reasons=OPINIONS[OpinionOutcome(outcome)],
+        basis=told.basis(),
+        by=told.of("reviewer", code),
+        now=now,
+    )
+
+
+def sign(told: Telling, now: datetime, code: str) -> None:
+    approval.sign_opinion(told.circulation(code), by=told.of("unitleader", code), now=now)
+
+
+def return_opinion(told: Telling, now: datetime, code: str) -> None:
+    reason = "请补充所附条件后重新报签。（示例）"
+    approval.send_back_opinion(told.circulation(code), reason=reason, by=told.of("unitleader", code), now=now)
+
+
+def propose(told: Telling, now: datetime, outcome: str) -> None:
+    case, granted = told.case, outcome == CaseResult.GRANTED
+    approval.propose_decision(
+        case,
+        outcome=outcome,
+        reasons=GRANT_REASONS if granted else REFUSAL_REASONS,
+        basis=told.basis(),
+        licence_name=case.item.result_name if granted else "",
+        scope=f"{told.story.summary}（示例）" if granted else "",
+        valid_years=VALID_YEARS if granted else None,
+        by=told.handler,
+        now=now,
+    )
+
+
+def approve(told: Telling, now: datetime) -> None:
+    approval.approve_decision(told.case, by=told.city.people["leader1"], now=now)
+
+
+def return_proposal(told: Telling, now: datetime) -> None:
+    reason = "请在理由中逐项回应联合审批单位意见。（示例）"
+    approval.send_back_decision(told.case, reason=reason, by=told.city.people["leader1"], now=now)
+
+
+def issue(told: Telling, now: datetime) -> None:
+    intake.issue_and_close(told.case, by=told.clerk, now=now)
+
+
+def open_push(told: Telling, now: datetime, code: str) -> None:
+    supervision.open_result(told.push(code), by=told.of("supervisor", code), now=now)
+
+
+def claim(told: Telling, now: datetime, code: str) -> None:
+    """Nobody claims unread: the first look is noted, too."""
+    open_push(told, now, code)
+    supervision.claim_result(told.push(code), by=told.of("supervisor", code), now=now)
+
+
+def give_back(told: Telling, now: datetime, code: str) -> None:
+    open_push(told, now, code)
+    reason = "该事项的事后监管不属于本单位职责，请推送行政主管部门。（示例）"
+    supervision.return_result(told.push(code), reason=reason, by=told.of("supervisor", code), now=now)
+
+
+def repush(told: Telling, now: datetime, code: str, target: str) -> None:
+    department = told.city.departments[target]
+    supervision.repush(told.push(code), department=department, by=told.handler, now=now)
+
+
+def register(told: Telling, now: datetime, code: str) -> None:
+    officer = told.of("supervisor", code)
+    activity = f"{told.story.item}：{told.story.summary}（示例）"
+    supervision.register_holder(told.push(code), activity=activity, officer=officer, by=officer, now=now)
+
+
+ACTS: Mapping[str, Callable[..., None]] = {
+    "receive": receive,
+    "supplement": supplement,
+    "check_failed": check_failed,
+    "accept": accept,
+    "refuse_acceptance": refuse_acceptance,
+    "submit": submit,
+    "circulate": circulate,
+    "draft": draft,
+    "sign": sign,
+    "return_opinion": return_opinion,
+    "propose": propose,
+    "approve": approve,
+    "return_proposal": return_proposal,
+    "issue": issue,
+    "open": open_push,
+    "claim": claim,
+    "return": give_back,
+    "repush": repush,
+    "register": register,
+}
