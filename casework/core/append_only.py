@@ -59,6 +59,8 @@ def append_only(
 
 def install(connection: Any, guard: Guard) -> None:
     """Put the triggers on the table; installing twice is the same as once."""
+    if connection.vendor not in _ENGINES:
+        raise NotImplementedError(f"append-only tables are not known on {connection.vendor}")
     remove(connection, guard)
     with connection.cursor() as cursor:
         described = connection.introspection.get_table_description(cursor, guard.table)
@@ -66,7 +68,7 @@ def install(connection: Any, guard: Guard) -> None:
         unknown = {*guard.mutable_columns, *filter(None, [guard.while_null])} - set(columns)
         if unknown:
             raise ValueError(f"{guard.table} has no column {', '.join(sorted(unknown))}")
-        for statement in _statements(connection.vendor, guard, columns):
+        for statement in _ENGINES[connection.vendor](guard, columns):
             cursor.execute(statement)
 
 
@@ -83,14 +85,6 @@ def remove(connection: Any, guard: Guard) -> None:
 def trigger_names(table: str) -> tuple[str, str]:
     """Names of the two triggers that guard ``table``."""
     return f"append_only_{table}_update", f"append_only_{table}_delete"
-
-
-def _statements(vendor: str, guard: Guard, columns: Sequence[str]) -> list[str]:
-    if vendor == "sqlite":
-        return _sqlite(guard, columns)
-    if vendor == "postgresql":
-        return _postgresql(guard, columns)
-    raise NotImplementedError(f"append-only tables are not known on {vendor}")
 
 
 def _allowed(guard: Guard, columns: Sequence[str], same: str) -> str:
@@ -126,3 +120,6 @@ def _postgresql(guard: Guard, columns: Sequence[str]) -> list[str]:
         # TRUNCATE stays open to the database's owner: it leaves a broken hash chain behind.
         f'CREATE TRIGGER "{delete}" BEFORE DELETE ON "{guard.table}" FOR EACH ROW EXECUTE FUNCTION "{function}"()',
     ]
+
+
+_ENGINES: Final = {"sqlite": _sqlite, "postgresql": _postgresql}
