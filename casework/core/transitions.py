@@ -54,7 +54,7 @@ def move(
     if not rows.update(state=new, **changes):
         raise StaleState(f"{obj._meta.label} {obj.pk}: {old} → {new}")
     Transition.objects.create(
-        object_type=obj._meta.model_name, object_id=str(obj.pk), old=old, new=new, at=now, by=by
+        object_type=obj._meta.model_name or "", object_id=str(obj.pk), old=old, new=new, at=now, by=by
     )
     obj.state = new  # type: ignore[attr-defined]
     for name, value in changes.items():

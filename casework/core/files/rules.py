@@ -8,6 +8,11 @@ from casework.core.errors import Refusal
 
 NAME_LENGTH = 200  # characters
 _SPACES = re.compile(r"\s+")
+# Full-width letters, digits, dot and slashes; brackets and commas of Chinese names stay as they are.
+_FOLDED = {
+    code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
+}
+_FOLDED |= {0xFF0E: ord("."), 0xFF0F: ord("/"), 0xFF3C: ord("/")}
 # Other characters that have a meaning in paths or in a download header.
 _UNSAFE = re.compile(r'[<>:"|?*;]')
 
@@ -50,9 +55,9 @@ def clean_name(raw: str) -> str:
     """Return the name as it may be shown and offered for download: at most 200 characters.
 
     Path parts, NUL and other control characters, direction overrides and zero-width characters go;
-    full-width forms are folded, so that ``．ｐｄｆ`` is ``.pdf``. A name of which nothing is left is 「未命名」.
+    full-width letters are folded, so that ``．ｐｄｆ`` is ``.pdf``. A name of which nothing is left is 「未命名」.
     """
-    text = unicodedata.normalize("NFKC", raw)
+    text = unicodedata.normalize("NFC", raw).translate(_FOLDED)
     text = "".join(char for char in text if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
     text = text.replace("\\", "/").rsplit("/", 1)[-1]
     text = _UNSAFE.sub("", _SPACES.sub(" ", text)).strip(" .")

@@ -44,7 +44,7 @@ def record(
         actor_name=str(by) if by else PLATFORM,
         department=department,
         case_number=case_number,
-        object_type=obj._meta.model_name if obj is not None else "",
+        object_type=(obj._meta.model_name or "") if obj is not None else "",
         object_id=str(obj.pk) if obj is not None else "",
         payload=canonical(payload),
     )

@@ -115,7 +115,7 @@ def target_of(url: str, allowed: Collection[str]) -> Target:
         raise TargetRefused("接口地址须以 http 或 https 开头")
     if "@" in parts.netloc or parts.fragment or "#" in url:
         raise TargetRefused("接口地址不能含有用户名、口令或片段")
-    return _on_list(parts, port or _PORTS[parts.scheme], allowed)
+    return _on_list(parts, _PORTS[parts.scheme] if port is None else port, allowed)
 
 
 def _on_list(parts: SplitResult, port: int, allowed: Collection[str]) -> Target:

@@ -14,7 +14,7 @@ import requests
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from requests.adapters import HTTPAdapter
-from standardwebhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from casework.core.files.actions import FileMissing, open_bytes
 from casework.core.files.models import StoredFile
@@ -168,7 +168,7 @@ def _headers(delivery: Delivery, target: Target, now: datetime) -> dict[str, str
     at = now.astimezone(UTC)
     try:
         signature = Webhook(secret).sign(delivery.dedup, at, delivery.body)
-    except ValueError as error:
+    except (ValueError, EmptyWebhookSecretError) as error:
         raise TargetRefused("投递地址的签名密钥格式不正确") from error
     return {
         "Host": target.host_header,
