@@ -30,6 +30,7 @@ NAV: tuple[NavItem, ...] = (
     NavItem("办件查询", "casework:cases", "folder-open", (Can.READ_CASES, Can.READ_ALL_CASES)),
     NavItem("办理结果认领", "casework:pushes", "inbox-arrow-down", (Can.CLAIM_RESULT, Can.REGISTER_HOLDER)),
     NavItem("监管台账", "casework:register", "book-open", (Can.CLAIM_RESULT, Can.REGISTER_HOLDER)),
+    NavItem("投递情况", "casework:deliveries", "paper-airplane", (Can.READ_DELIVERIES,)),
     NavItem("存证查阅", "casework:ledger", "shield-check", (Can.READ_LEDGER,)),
 )
 
