@@ -60,9 +60,8 @@ def search(text: str, kind: str, *, page: int = 1) -> Found:
         return Found(kind, list(strict[start : start + PAGE_SIZE]), total)
     hits = list(strict)
     seen = {hit.pk for hit in hits}
-    for hit in _ask(kind, query, "or")[:LOOSE_POOL]:
-        if hit.pk not in seen and _share(hit, terms) >= 0.5:
-            hits.append(hit)
+    loose = _ask(kind, query, "or")[:LOOSE_POOL]
+    hits.extend(hit for hit in loose if hit.pk not in seen and _share(hit, terms) >= 0.5)
     return Found(kind, hits[start : start + PAGE_SIZE], len(hits), loose=len(hits) > total)
 
 

@@ -7,6 +7,7 @@ the single unit. Any substring of two or more characters is then found, without 
 
 import re
 import unicodedata
+from itertools import pairwise
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _UNIT = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
@@ -34,7 +35,7 @@ def index_text(text: str) -> str:
     terms: list[str] = []
     for chunk in _chunks(folded):
         terms.extend(chunk)
-        terms.extend(left + right for left, right in zip(chunk, chunk[1:], strict=False))
+        terms.extend(left + right for left, right in pairwise(chunk))
     return " ".join(terms)
 
 
@@ -66,5 +67,5 @@ def query_terms(text: str) -> list[str]:
     """
     terms: list[str] = []
     for run in units_of(text):
-        terms.extend(run if len(run) == 1 else [a + b for a, b in zip(run, run[1:], strict=False)])
+        terms.extend(run if len(run) == 1 else [a + b for a, b in pairwise(run)])
     return list(dict.fromkeys(terms))[:MAX_QUERY_UNITS]
