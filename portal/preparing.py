@@ -1,7 +1,9 @@
 """What must stand before web and worker start. Every step may run again and then does nothing."""
 
 import hashlib
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -74,8 +76,20 @@ def is_empty() -> bool:
 def make_demo_city(say: Say) -> None:
     """Make the demo city once, all or nothing."""
     if is_empty() and "demo" in get_commands():
-        say("正在建立演示城市（仅首次）……")
-        call_command("demo")
+        say("正在建立演示城市（仅首次，约一分钟）……")
+        with quiet():
+            call_command("demo")
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the thousand notes of a first build out of the terminal; warnings still show."""
+    before = logging.root.manager.disable
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def build_search(say: Say) -> None:

@@ -180,7 +180,6 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "media"  # Wagtail's own images and documents
 MEDIA_URL = "/media/"
-WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 PRIVATE_ROOT = VAR_DIR / "private"  # case files: no URL leads here, only checked views read it
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -324,6 +323,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         name: {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False}
-        for name in ("django", "portal", "cms_pages", "casework", "axes", "django-q", "wagtail")
-    },
+        for name in ("django", "portal", "cms_pages", "casework", "axes", "wagtail")
+    }
+    # Four lines per task would bury the rest; starts, deaths and failures are warnings and above.
+    | {"django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
 }

@@ -4,10 +4,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
+from django.views.decorators.http import require_safe
 
 from cms_pages.search import service
 
 
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Results of one kind, with the number of hits of the others. Works without JavaScript."""
     query = service.clean_query(request.GET.get("q", ""))

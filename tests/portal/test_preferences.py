@@ -31,9 +31,7 @@ def test_it_clears_a_preference(client):
     ],
 )
 def test_it_refuses_to_leave_the_site(client, target):
-    assert (
-        client.get("/preferences/", {"elder": "1", "next": target})["Location"] == "/"
-    )
+    assert client.get("/preferences/", {"elder": "1", "next": target})["Location"] == "/"
 
 
 @pytest.mark.parametrize("value", ["2", "", "on", "<script>"])

@@ -9,9 +9,7 @@ from django.conf import settings as project
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
-COMPONENTS = sorted(
-    p.stem for p in (project.BASE_DIR / "templates/components").glob("*.html")
-)
+COMPONENTS = sorted(p.stem for p in (project.BASE_DIR / "templates/components").glob("*.html"))
 # Shown on error pages only.
 ELSEWHERE = {"error_page"}
 CSS_LIMIT = 60 * 1024  # bytes, all style sheets together, uncompressed
@@ -46,9 +44,7 @@ class Ids(HTMLParser):
 
 
 @pytest.mark.parametrize("address", ["/styleguide/", "/styleguide/desk/"])
-def test_it_renders_in_chinese_with_every_reference_resolved(
-    client, open_guide, address
-):
+def test_it_renders_in_chinese_with_every_reference_resolved(client, open_guide, address):
     response = client.get(address)
     text = response.content.decode()
     found = Ids(text)
@@ -63,19 +59,13 @@ def test_it_renders_in_chinese_with_every_reference_resolved(
 def test_every_component_is_shown(client, open_guide):
     used = set()
     for address in ("/styleguide/", "/styleguide/desk/"):
-        used |= {
-            Path(t.name + "").stem for t in client.get(address).templates if t.name
-        }
+        used |= {Path(t.name + "").stem for t in client.get(address).templates if t.name}
     assert set(COMPONENTS) - ELSEWHERE - used == set()
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_every_component_documents_itself_in_its_first_line(name):
-    first = (
-        (project.BASE_DIR / f"templates/components/{name}.html")
-        .read_text("utf-8")
-        .splitlines()[0]
-    )
+    first = (project.BASE_DIR / f"templates/components/{name}.html").read_text("utf-8").splitlines()[0]
     assert re.fullmatch(r"{# .{20,} #}", first)
 
 
@@ -100,9 +90,7 @@ def test_a_field_with_an_error_names_its_help_and_error(client, open_guide):
     text = client.get("/styleguide/").content.decode()
     field = re.search(r'<input[^>]*id="bad_applicant"[^>]*>', text)
     assert field is not None
-    assert (
-        'aria-describedby="bad_applicant_helptext bad_applicant_error"' in field.group()
-    )
+    assert 'aria-describedby="bad_applicant_helptext bad_applicant_error"' in field.group()
     assert 'aria-invalid="true"' in field.group()
     assert 'href="#bad_applicant"' in text
     assert 'href="#bad_units_0"' in text, "a group of boxes is reached by its first box"
@@ -122,9 +110,7 @@ def test_a_field_with_an_error_names_its_help_and_error(client, open_guide):
     ],
 )
 def test_a_due_badge_says_its_state_in_words_icon_and_colour(tone, word, css):
-    html = render_to_string(
-        "components/due_badge.html", {"badge": {"tone": tone, "text": word}}
-    )
+    html = render_to_string("components/due_badge.html", {"badge": {"tone": tone, "text": word}})
     assert word in html
     assert css in html
     assert "<svg" in html
@@ -140,9 +126,7 @@ def test_a_due_badge_explains_itself_and_marks_a_provisional_date():
         "provisional": True,
         "clause": "第八条第二项",
     }
-    html = render_to_string(
-        "components/due_badge.html", {"badge": badge, "explanation": explanation}
-    )
+    html = render_to_string("components/due_badge.html", {"badge": badge, "explanation": explanation})
     assert "怎么算的" in html
     assert "当日不计。" in html
     assert "第八条第二项" in html
@@ -153,16 +137,12 @@ def test_a_due_badge_explains_itself_and_marks_a_provisional_date():
 
 def test_text_from_people_is_escaped():
     rows = [[{"label": "事项", "text": "<b>x</b>"}]]
-    html = render_to_string(
-        "components/table.html", {"caption": "<i>", "columns": [], "rows": rows}
-    )
+    html = render_to_string("components/table.html", {"caption": "<i>", "columns": [], "rows": rows})
     assert "<b>" not in html
     assert "<i>" not in html
 
 
-@pytest.mark.parametrize(
-    "name", ["400", "403", "403_csrf", "404", "410", "429", "500", "503"]
-)
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "410", "429", "500", "503"])
 def test_error_pages_speak_plain_words(open_guide, name):
     html = render_to_string(f"{name}.html", {}, RequestFactory().get("/x/"))
     body = re.sub(r"<[^>]+>", "", html[html.index("<main") : html.index("</main>")])
@@ -179,9 +159,7 @@ def test_the_page_for_a_crash_needs_no_context():
 
 def test_style_sheets_stay_small_and_load_nothing_from_outside():
     sheets = list((project.BASE_DIR / "static/css").glob("*.css"))
-    head = (project.BASE_DIR / "templates/components/head_assets.html").read_text(
-        "utf-8"
-    )
+    head = (project.BASE_DIR / "templates/components/head_assets.html").read_text("utf-8")
     assert sum(p.stat().st_size for p in sheets) <= CSS_LIMIT
     for sheet in sheets:
         assert "url(" not in sheet.read_text("utf-8")
@@ -191,14 +169,9 @@ def test_style_sheets_stay_small_and_load_nothing_from_outside():
 
 def _luminance(colour: str) -> float:
     short = len(colour) == 4
-    parts = (
-        [colour[i] * 2 for i in (1, 2, 3)]
-        if short
-        else [colour[i : i + 2] for i in (1, 3, 5)]
-    )
+    parts = [colour[i] * 2 for i in (1, 2, 3)] if short else [colour[i : i + 2] for i in (1, 3, 5)]
     linear = [
-        v / 12.92 if v <= 0.03928 else ((v + 0.055) / 1.055) ** 2.4
-        for v in (int(p, 16) / 255 for p in parts)
+        v / 12.92 if v <= 0.03928 else ((v + 0.055) / 1.055) ** 2.4 for v in (int(p, 16) / 255 for p in parts)
     ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
@@ -211,16 +184,11 @@ PAIRS = [
     ("action", "paper"),
     ("on-action", "action"),
     ("on-bar", "bar"),
-    *(
-        (tone, f"{tone}-soft")
-        for tone in ("good", "warn", "bad", "info", "calm", "open")
-    ),
+    *((tone, f"{tone}-soft") for tone in ("good", "warn", "bad", "info", "calm", "open")),
 ]
 
 
-@pytest.mark.parametrize(
-    ("block", "least"), [(":root", 4.5), ("html[data-contrast]", 7.0)]
-)
+@pytest.mark.parametrize(("block", "least"), [(":root", 4.5), ("html[data-contrast]", 7.0)])
 @pytest.mark.parametrize(("front", "back"), PAIRS)
 def test_colours_keep_their_contrast(block, least, front, back):
     css = (project.BASE_DIR / "static/css/1-tokens.css").read_text("utf-8")
@@ -231,9 +199,7 @@ def test_colours_keep_their_contrast(block, least, front, back):
             css[start : css.index("\n  }\n", start)],
         )
     )
-    light, dark = sorted(
-        (_luminance(colours[front]), _luminance(colours[back])), reverse=True
-    )
+    light, dark = sorted((_luminance(colours[front]), _luminance(colours[back])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= least
 
 

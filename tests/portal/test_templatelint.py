@@ -41,9 +41,7 @@ def test_it_rejects(text, rule):
         "{# <script>inline</script> is refused #}",
         "{% comment %}<p style='x'>{% endcomment %}",
         '<input name="items[0]" hx-trigger="input changed delay:300ms">',
-        '<p class="button--style" data-on="x">Python: js. on = off</p>'.replace(
-            " on = off", ""
-        ),
+        '<p class="button--style" data-on="x">Python: js. on = off</p>'.replace(" on = off", ""),
     ],
 )
 def test_it_accepts(text):

@@ -1,0 +1,201 @@
+"""``manage.py up`` for real: start, a killed worker, a hung worker, a dead web server, Ctrl-C, a busy port.
+
+The database is made once for the module: a first start migrates, which takes its time.
+"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(what: Callable[[], object], seconds: float, why: str) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with suppress(requests.RequestException):
+            if what():
+                return
+        time.sleep(0.2)
+    pytest.fail(f"not within {seconds} s: {why}")
+
+
+class Up:
+    """One running ``manage.py up``; its whole output is kept."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.log = folder / f"up-{self.port}.log"
+        plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self.stream = self.log.open("w")
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--no-demo", "--port", str(self.port)],
+            cwd=ROOT,
+            env={**plain, "VAR_DIR": str(folder / "var"), "CANARY_INTERVAL_SECONDS": "1", **environment},
+            stdout=self.stream,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def get(self, path: str) -> requests.Response:
+        return requests.get(self.address + path, timeout=5)
+
+    def wait_until_ready(self, seconds: float = 180) -> float:
+        began = time.monotonic()
+        wait_for(lambda: self.get("/readyz").status_code == 200, seconds, f"ready; {self.said()[-2000:]}")
+        return time.monotonic() - began
+
+    def said(self) -> str:
+        return self.log.read_text("utf-8")
+
+    def children(self) -> dict[int, str]:
+        """Every process that ``up`` started, however deep, by id: sessions of its direct children."""
+        listed = subprocess.run(
+            ["ps", "-axo", "pid,ppid,pgid,args"], capture_output=True, text=True, check=True
+        )
+        rows = [line.split(None, 3) for line in listed.stdout.splitlines()[1:]]
+        leaders = {row[0] for row in rows if row[1] == str(self.process.pid)}
+        return {int(row[0]): row[3] for row in rows if row[2] in leaders}
+
+    def leader(self, word: str) -> int:
+        """Id of the direct child whose command holds ``word``."""
+        return min(pid for pid, command in self.children().items() if word in command)
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        try:
+            return self.process.wait(timeout=40)
+        finally:
+            self.process.kill()
+            self.stream.close()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return bool(state.stdout.strip()) and not state.stdout.startswith("Z")
+
+
+def none_alive(pids: dict[int, str]) -> bool:
+    return not any(is_alive(pid) for pid in pids)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("up")
+
+
+@pytest.fixture
+def up(folder: Path) -> Iterator[Callable[..., Up]]:
+    started: list[Up] = []
+
+    def start(**environment: str) -> Up:
+        started.append(Up(folder, **environment))
+        return started[-1]
+
+    yield start
+    for each in started:
+        left = each.children() if each.process.poll() is None else {}
+        if each.process.poll() is None:
+            each.process.kill()
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def test_it_starts_restarts_a_killed_worker_and_leaves_nothing_behind(up: Callable[..., Up]) -> None:
+    running = up()
+    running.wait_until_ready()
+    assert running.get("/healthz").text == "ok\n"
+    assert "平台已启动" in running.said()
+    assert running.get("/accounts/login/").status_code == 200
+
+    first = running.leader("qcluster")
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: "后台任务进程已退出" in running.said(), 15, "the death was seen")
+    wait_for(lambda: running.leader("qcluster") != first, 30, "the worker came back")
+    assert running.get("/healthz").status_code == 200
+
+    # A port that is taken is said in Chinese, at once, by a second start.
+    second = subprocess.run(
+        [sys.executable, "manage.py", "up", "--port", str(running.port)],
+        cwd=ROOT,
+        env={**os.environ, "VAR_DIR": str(running.log.parent / "var")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert second.returncode != 0
+    assert re.search(rf"端口 {running.port} 已被占用", second.stderr)
+    assert "Traceback" not in second.stderr
+
+    everything = running.children()
+    assert len(everything) >= 6
+    assert running.end(signal.SIGINT) == 0
+    assert "平台已停止" in running.said()
+    wait_for(lambda: none_alive(everything), 10, "all processes gone")
+
+
+def test_it_kills_and_replaces_a_hung_worker(up: Callable[..., Up]) -> None:
+    running = up(CANARY_STALE_SECONDS="10")
+    running.wait_until_ready()
+    first = running.leader("qcluster")
+    frozen = [pid for pid, command in running.children().items() if "qcluster" in command]
+    for pid in frozen:  # alive for the operating system, dead for the work
+        os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: "后台任务没有响应" in running.said(), 60, "the hang was seen")
+    wait_for(lambda: none_alive(dict.fromkeys(frozen, "")), 20, "the hung session was killed")
+    wait_for(lambda: running.leader("qcluster") != first, 30, "a new worker runs")
+    running.wait_until_ready(60)
+    assert running.end(signal.SIGTERM) == 0
+
+
+def test_the_death_of_the_web_server_ends_everything(up: Callable[..., Up]) -> None:
+    running = up()
+    seconds = running.wait_until_ready()
+    everything = running.children()
+    os.kill(running.leader("gunicorn"), signal.SIGKILL)
+    assert running.process.wait(timeout=40) == 1
+    assert "网页服务已退出" in running.said()
+    wait_for(lambda: none_alive(everything), 10, "all processes gone")
+    print(f"second start, ready: {seconds:.1f} s")  # noqa: T201
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
+def test_a_killed_up_takes_its_children_along(up: Callable[..., Up]) -> None:
+    running = up()
+    running.wait_until_ready()
+    everything = running.children()
+    running.process.kill()
+    running.process.wait(timeout=10)
+    wait_for(lambda: none_alive(everything), 40, "all processes gone")
+
+
+@pytest.mark.parametrize("address", ["http://linkage.example.gov.cn"])
+def test_it_refuses_to_start_under_bad_settings(up: Callable[..., Up], address: str) -> None:
+    running = up(PUBLIC_URL=address)
+    assert running.process.wait(timeout=60) != 0
+    assert "portal.E002" in running.said()
+    assert running.children() == {}
