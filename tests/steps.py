@@ -14,7 +14,7 @@ from cms_pages.models import GuideVersion
 from tests.cast import NOW, Cast
 
 USCC = "91110000802100433B"  # an example that passes its check character
-CITIZEN_ID = "440524188001010014"  # the example of GB 11643 itself
+CITIZEN_ID = "11010519491231002X"  # the example of GB 11643 itself
 PHONE = "13800000000"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 COMPANY = Applicant(kind="organisation", name="示例餐饮有限公司", code_kind="uscc", code=USCC)

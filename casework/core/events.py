@@ -22,7 +22,7 @@ class Event:
     by: User | None
 
 
-Handoffs = Mapping[type[Event], Sequence[Callable[[Any], None]]]
+Handoffs = Mapping[type[Event], Sequence[Callable[[Any], object]]]
 _handoffs: Handoffs = {}
 
 

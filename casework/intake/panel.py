@@ -65,7 +65,7 @@ def _acts(request: DeskRequest, case: Case, materials: list[Any], checks: dict[s
 
 
 def _checks_form(checks: dict[str, Any]) -> ChecksForm:
-    initial = {}
+    initial: dict[str, str] = {}
     for kind, row in checks.items():
         initial |= {f"{kind}_result": PASS if row.passed else FAIL, f"{kind}_remark": row.remark}
     return ChecksForm(initial=initial)

@@ -42,7 +42,7 @@ def work(request: DeskRequest) -> HttpResponse:
     return TemplateResponse(request, "intake/work.html", context)
 
 
-_NEXT = {
+_NEXT: dict[str, str] = {
     CaseState.RECEIVED: "审查与受理",
     CaseState.ACCEPTED: "提交审批部门",
     CaseState.DECIDED: "出具结果并办结",
@@ -93,8 +93,7 @@ def _receive(request: DeskRequest, version: GuideVersion, form: ApplicationForm)
     data = form.cleaned_data
     if data["version"] != version.pk:
         form.add_error(None, "该事项的办事指南刚刚更新，下面已换成新的材料清单，请重新核对并选择文件。")
-        form.data = form.data.copy()  # type: ignore[assignment]
-        form.data["version"] = str(version.pk)  # type: ignore[index]
+        form.data = {**form.data.dict(), "version": str(version.pk)}  # type: ignore[attr-defined]
         return None
     try:
         return actions.receive(
