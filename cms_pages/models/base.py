@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.http import HttpRequest
 from wagtail.admin.panels import FieldPanel
-from wagtail.models import Page
+from wagtail.models import Page, Site
 from wagtail.search import index
 
 MISSING = "待补充"
@@ -27,12 +27,18 @@ class PublicPage(Page):
     class Meta:
         abstract = True
 
-    def crumbs(self) -> list[dict[str, str]]:
+    def crumbs(self, request: HttpRequest) -> list[dict[str, str]]:
         """Label and address of every page above this one, the home page first."""
-        above = Page.objects.ancestor_of(self).filter(depth__gt=1).order_by("depth")
-        return [{"label": page.title, "url": page.url or "/"} for page in above]
+        site = Site.find_for_request(request)
+        home = site.root_page if site else None
+        if home is None or self.depth <= home.depth:
+            return []
+        above = [home]
+        if self.depth > home.depth + 1:
+            above += Page.objects.ancestor_of(self).filter(depth__gt=home.depth).order_by("depth")
+        return [{"label": page.title, "url": page.get_url(request) or "/"} for page in above]
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
-        context["crumbs"] = self.crumbs()
+        context["crumbs"] = self.crumbs(request)
         return context

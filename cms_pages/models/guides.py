@@ -171,7 +171,12 @@ class GuidePage(PublicPage):
 
     def current_version(self) -> GuideVersion | None:
         """The frozen version that readers see, None before the first publication."""
-        return self.item.guide_versions.filter(current=True).first()
+        version = (
+            GuideVersion.objects.filter(item_id=self.item_id, current=True).select_related("item").first()
+        )
+        if version is not None:
+            self.item = version.item  # one query for both
+        return version
 
     def view(self, *, preview: bool) -> GuideView:
         """What the page shows: the frozen version; in an editor's preview, the item as it stands."""
