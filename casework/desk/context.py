@@ -27,6 +27,12 @@ class NavItem:
 
 NAV: tuple[NavItem, ...] = (
     NavItem("待办事项", "casework:desk", "inbox", (Can.USE_DESK,)),
+    NavItem(
+        "窗口收件",
+        "casework:intake",
+        "clipboard-document-list",
+        (Can.RECEIVE_CASE, Can.ACCEPT_CASE, Can.ISSUE_CASE),
+    ),
     NavItem("办件查询", "casework:cases", "folder-open", (Can.READ_CASES, Can.READ_ALL_CASES)),
     NavItem("办理结果认领", "casework:pushes", "inbox-arrow-down", (Can.CLAIM_RESULT, Can.REGISTER_HOLDER)),
     NavItem("监管台账", "casework:register", "book-open", (Can.CLAIM_RESULT, Can.REGISTER_HOLDER)),

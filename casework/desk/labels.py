@@ -15,10 +15,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "intake.accepted": ("受理", "good"),
     "intake.not_accepted": ("不予受理", "bad"),
     "intake.submitted": ("提交审批部门", ""),
-    "intake.decision_received": ("窗口收到审批决定", ""),
     "intake.closed": ("出具结果并办结", "good"),
     # approval (7.2, 7.3)
-    "approval.received": ("审批部门收到办件", ""),
     "approval.circulated": ("流转联合审批单位", ""),
     "approval.opinion_drafted": ("拟定联合审批意见", ""),
     "approval.opinion_signed": ("签发联合审批意见", "good"),
@@ -40,6 +38,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "duty.reassigned": ("转交责任单位", ""),
     "duty.recomputed": ("重新计算时限", ""),
     "duty.lapsed": ("逾期未完成", "bad"),
+    "duty.unreachable": ("责任单位没有可以办理的人员", "bad"),
     # letters, files, deliveries
     "letter.sent": ("发出函件并送达", ""),
     "letter.opened": ("打开函件", ""),
@@ -48,11 +47,16 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "notice.made": ("出具文书", ""),
     "file.stored": ("上传文件", ""),
     "file.read": ("下载文件", ""),
+    "subject.registered": ("登记申请主体", ""),
     "delivery.sent": ("平台外投递：对方已接收", ""),
     "delivery.dead": ("平台外投递失败", "bad"),
     "delivery.retried": ("重新投递", ""),
+    "outbox.endpoint_added": ("登记投递地址", ""),
+    "endpoint.disabled": ("对方停用投递地址", "warn"),
     # the ledger itself
     "ledger.verified": ("核验存证", ""),
+    "rules.version_added": ("新增时限规则", ""),
+    "worktime.notice_loaded": ("载入工作日历通知", ""),
 }
 
 # Facts of an entry that a reader wants to see, by their name in the payload.

@@ -18,6 +18,7 @@ from casework.core.clocks.models import Duty
 from casework.core.clocks.shown import ShownDuty, show
 from casework.core.errors import Refusal
 from casework.core.htmx import acts, after_post, page
+from casework.core.letters.models import Recipient
 from casework.core.panels import panel
 from casework.core.transitions import StaleState
 from casework.core.worktime.queries import current_calendar
@@ -181,6 +182,13 @@ def case_panel(request: DeskRequest, case: Case) -> dict[str, Any] | None:
         {"push": row, "tone": _TONES[PushState(row.state)], "mine": row.department_id in mine} for row in rows
     ]
     return {"pushes": shown, "repush_forms": forms}
+
+
+@panel("letter", order=30, template="supervision/_letter_panel.html")
+def letter_panel(request: DeskRequest, recipient: Recipient) -> dict[str, Any] | None:
+    """From the letter that carries a result to the page where it is claimed."""
+    found = queries.pushes_for(request.access).filter(recipient=recipient).first()
+    return {"push": found, "tone": _TONES[PushState(found.state)]} if found else None
 
 
 def _of(row: ResultPush, case: Case) -> ResultPush:

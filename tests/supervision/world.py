@@ -94,12 +94,16 @@ def closed_case(
             valid_from=now.date(),
             valid_to=now.date().replace(year=now.year + 5),
         )
-    material = SubmittedMaterial.objects.create(case=case, position=1, name="申请书", necessity="1", provided=True)
+    material = SubmittedMaterial.objects.create(
+        case=case, position=1, name="申请书", necessity="1", provided=True
+    )
     material.files.add(stored_file(case, cast.window, cast, name="申请书.pdf", now=now))
     return case
 
 
-def stored_file(case: Case, department: Department, cast: Cast, *, name: str, now: datetime = NOW) -> StoredFile:
+def stored_file(
+    case: Case, department: Department, cast: Cast, *, name: str, now: datetime = NOW
+) -> StoredFile:
     """A row of a private file; nothing lies on disk."""
     return StoredFile.objects.create(
         case=case,
@@ -115,7 +119,9 @@ def stored_file(case: Case, department: Department, cast: Cast, *, name: str, no
     )
 
 
-def pushed(cast: Cast, version: GuideVersion, number: int = 1, *, now: datetime = NOW, **how: bool) -> ResultPush:
+def pushed(
+    cast: Cast, version: GuideVersion, number: int = 1, *, now: datetime = NOW, **how: bool
+) -> ResultPush:
     """A case whose result was just pushed; returns the push in the competent department's inbox."""
     case = closed_case(cast, version, number, now=now, **how)
     made = actions.push_result(Closed(case, now, cast.clerk))
@@ -137,5 +143,3 @@ def supervised_by(version: GuideVersion, rows: list[dict[str, Any]]) -> GuideVer
 def fresh(push: ResultPush) -> ResultPush:
     """The push as another request would load it."""
     return ResultPush.objects.select_related("case__item", "department", "recipient__letter").get(pk=push.pk)
-
-
