@@ -35,6 +35,7 @@ FOUNDING = (42, time(8, 30))  # before the first case
 PUBLISHING = (42, time(10, 0))
 # Off-platform delivery is connected late, so that the first start has few old messages to send.
 CONNECTING = (2, time(8, 30))
+EXTRA_GUIDES = 12  # every twelfth item is complete and published without a case of its own
 WITH_HTTP = ("scjg", "zhzf")
 
 
@@ -71,8 +72,13 @@ def build(*, now: datetime) -> Built:
         raise NotEmpty("数据库中已有单位、事项或办件，不能再建立演示城市。请使用空数据库。")
     with transaction.atomic():
         built = _build(now)
-        transaction.on_commit(lambda: demo_logins.write(logins.for_the_file()))
+        transaction.on_commit(write_logins)
     return built
+
+
+def write_logins() -> None:
+    """Keep the sign-ins for ``up`` and the sign-in page. Runs when the city is committed."""
+    demo_logins.write(logins.for_the_file())
 
 
 def _build(now: datetime) -> Built:
@@ -85,7 +91,7 @@ def _build(now: datetime) -> Built:
     items = make_items(city)
     stories = read_stories()
     index = GuideIndexPage.objects.get()
-    names = {story.item for story in stories} | set(list(items)[:: len(items) // 8])
+    names = {story.item for story in stories} | set(list(items)[::EXTRA_GUIDES])
     publish_guides(index, items, names, city=city, now=timeline.moment(*PUBLISHING))
     _live_through(_agenda(timeline, stories, city))
     while seal():

@@ -39,7 +39,8 @@ def test_a_department_needs_a_code_and_a_name_of_its_own(office: Department, cod
 def test_an_account_signs_in_and_has_no_rights(person: User) -> None:
     person.refresh_from_db()
     assert person.check_password("long-enough-77")
-    assert not (person.is_superuser or person.is_staff)
+    assert not person.is_superuser
+    assert not person.is_staff
     assert not Membership.objects.filter(user=person).exists()
 
 
