@@ -69,7 +69,7 @@ def _found(form: ProgressForm) -> Case | None:
 
 def _context(case: Case) -> dict[str, Any]:
     moved = _moved_at(case)
-    answered = [row.opinions.filter(signed_at__isnull=False).exists() for row in case.circulations.all()]
+    answered = case.circulations.filter(opinions__signed_at__isnull=False).distinct().count()
     is_closed = case.state == CaseState.CLOSED
     facts = ProgressFacts(
         state=case.state,
@@ -79,8 +79,8 @@ def _context(case: Case) -> dict[str, Any]:
         circulated_at=moved.get(CaseState.CIRCULATING),
         decided_at=case.decided_at,
         closed_at=case.closed_at,
-        units=len(answered),
-        answered=sum(answered),
+        units=case.circulations.count(),
+        answered=answered,
         result=case.get_result_display() if is_closed else "",  # the result is told when it is issued (7.4)
     )
     return {

@@ -86,7 +86,7 @@ def test_number_and_code_show_stage_and_promise_and_no_person(
 
 def test_queries_do_not_grow_with_the_units(cast, version, client, django_assert_max_num_queries):
     case = steps.closed(cast, version)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(9):
         page = ask(client, case.number, case.query_code).content.decode()
     assert "准予许可" in page
     assert "2个联合审批单位中2个已出具意见" in page
