@@ -50,9 +50,10 @@ def query(params: QueryDict, **changes: str) -> str:
         copy.pop(name, None)
     for name, value in changes.items():
         copy[name] = value
-    kept = {name: value for name, value in copy.items() if value}
     found = QueryDict(mutable=True)
-    found.update(kept)
+    for name, given in copy.items():
+        if given:
+            found[name] = str(given)
     return f"?{found.urlencode()}"
 
 

@@ -146,7 +146,7 @@ def repush_push(request: DeskRequest, pk: int) -> HttpResponse:
     found, now = get_object_or_404(rows, pk=pk), timezone.now()
     form = RepushForm(request.POST, push=found, now=now)
     if not form.is_valid():
-        raise Refusal("".join(form.errors["department"]), field="department")
+        raise Refusal("".join(map(str, form.errors["department"])), field="department")
     new = actions.repush(found, department=form.cleaned_data["department"], by=request.user, now=now)
     messages.success(request, f"已推送给{new.department}。")
     return HttpResponseRedirect(reverse("casework:case", args=[found.case.number]))
