@@ -34,7 +34,7 @@ def publish_many(request: HttpRequest) -> HttpResponse:
     department = request.GET.get("department", "")
     rows = waiting_guides(query=query, department=department)
     page = Paginator(rows, PER_PAGE).get_page(page_number(request))
-    shown = candidates(page.object_list)
+    shown = candidates(page.object_list)  # type: ignore[arg-type]
     context = {
         "header_title": "批量发布办事指南",
         "query": query,
@@ -56,7 +56,7 @@ def _publish(request: HttpRequest) -> HttpResponse:
     if len(ticked) > MOST_AT_ONCE:
         messages.error(request, f"一次最多发布{MOST_AT_ONCE}份指南，请分批发布。")
         return redirect(address)
-    done = publish_guides(ticked, by=request.user)
+    done = publish_guides(ticked, by=request.user)  # type: ignore[arg-type]
     passed = len(set(ticked)) - len(done)
     messages.success(request, f"已发布 {len(done)} 份办事指南。")
     if passed:

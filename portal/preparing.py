@@ -50,10 +50,10 @@ def collect_static(say: Say) -> None:
 
 def static_fingerprint() -> str:
     """Digest over path, size and time of every static file that would be collected."""
-    lines = [settings.STORAGES["staticfiles"]["BACKEND"]]
+    lines = [str(settings.STORAGES["staticfiles"])]
     for finder in get_finders():
         for path, storage in finder.list([]):
-            facts = Path(storage.path(path)).stat()  # type: ignore[attr-defined]
+            facts = Path(storage.path(path)).stat()
             lines.append(f"{path}:{facts.st_size}:{facts.st_mtime_ns}")
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 

@@ -10,11 +10,10 @@ import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from django.conf import settings
@@ -65,7 +64,7 @@ class Journal:
 
 def mail_facts(raw: bytes) -> dict[str, Any]:
     """What the journal says of a mail: id, to, subject, text, files with their digests."""
-    message = cast(EmailMessage, message_from_bytes(raw, policy=SMTP_POLICY))  # type: ignore[arg-type]
+    message = message_from_bytes(raw, policy=SMTP_POLICY)
     body = message.get_body(("plain",))
     files = []
     for part in message.iter_attachments():

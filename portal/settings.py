@@ -247,6 +247,7 @@ SECURE_PROXY_SSL_HEADER = (
 )
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail previews its own pages in a frame
+SILENCED_SYSTEM_CHECKS = ["security.W019"]  # asks for DENY, which would break those previews
 
 # -- mail ---------------------------------------------------------------------
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")

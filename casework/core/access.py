@@ -117,7 +117,7 @@ def access_of(user: User, now: datetime) -> Access:
     if not user.is_active:
         return Access(user, frozenset())
     day = timezone.localdate(now)
-    rows = user.memberships.valid_on(day).values_list("department_id", "role")  # type: ignore[attr-defined]
+    rows = user.memberships.valid_on(day).values_list("department_id", "role")
     return Access(user, frozenset(rows))
 
 

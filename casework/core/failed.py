@@ -18,7 +18,7 @@ def show_again(request: HttpRequest, url: str, name: str, form: forms.BaseForm) 
     """Run the page at ``url`` as a GET; its panels find ``form`` under ``name``. Answers 422."""
     request.failed_forms = {name: form}  # type: ignore[attr-defined]
     request.method = "GET"
-    request.POST = request.GET = QueryDict()  # type: ignore[assignment]
+    request.POST = request.GET = QueryDict()
     match = resolve(url)
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     response.status_code = 422

@@ -165,7 +165,7 @@ class GuidePage(PublicPage):
 
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
         """The slug of a new guide follows the item's platform code, never a Chinese title."""
-        if not self.slug and self.item_id:
+        if not self.slug and self.item_id:  # type: ignore[has-type]
             self.slug = slug_of(self.item.platform_item_code)
         super().full_clean(*args, **kwargs)
 

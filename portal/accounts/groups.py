@@ -114,9 +114,9 @@ def _permissions(names: Iterable[str]) -> list[Permission]:
 
 def _set_page_rights(group: Group, rights: Rights) -> None:
     root = _tree_root()
-    group.page_permissions.exclude(page=root).delete()
+    GroupPagePermission.objects.filter(group=group).exclude(page=root).delete()
     wanted = _permissions(f"wagtailcore.{name}" for name in rights.pages)
-    group.page_permissions.exclude(permission__in=wanted).delete()
+    GroupPagePermission.objects.filter(group=group).exclude(permission__in=wanted).delete()
     for permission in wanted:
         GroupPagePermission.objects.get_or_create(group=group, page=root, permission=permission)
 
@@ -124,7 +124,7 @@ def _set_page_rights(group: Group, rights: Rights) -> None:
 def _set_collection_rights(group: Group, rights: Rights) -> None:
     root = Collection.get_first_root_node()
     wanted = _permissions(rights.collections)
-    group.collection_permissions.exclude(permission__in=wanted).delete()
+    GroupCollectionPermission.objects.filter(group=group).exclude(permission__in=wanted).delete()
     for permission in wanted:
         GroupCollectionPermission.objects.get_or_create(group=group, collection=root, permission=permission)
 

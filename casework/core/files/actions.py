@@ -30,7 +30,7 @@ class FileMissing(Exception):
     """The row is there, its bytes are not: the storage is damaged or not mounted."""
 
 
-class _Hashed(File):  # type: ignore[type-arg]
+class _Hashed(File):
     """Hands the storage its chunks and keeps their digest and count."""
 
     def __init__(self, upload: UploadedFile) -> None:

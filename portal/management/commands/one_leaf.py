@@ -8,7 +8,7 @@ class Command(BaseCommand):
     help = "Refuse two leaf migrations in one app: two branches that were merged without a merge migration."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        conflicts = MigrationLoader(None, ignore_no_initial=True).detect_conflicts()
+        conflicts = MigrationLoader(None).detect_conflicts()
         for app, names in sorted(conflicts.items()):
             self.stderr.write(f"{app}: {', '.join(sorted(names))}")
         if conflicts:
