@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.exceptions import NON_FIELD_ERRORS
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from cms_pages.catalogue import freezing
@@ -38,10 +39,12 @@ class ServiceItemForm(WagtailAdminModelForm):
                 yield form
 
     def _check_unique(self, name: str, fields: tuple[str, ...], message: str) -> None:
-        seen: set[tuple[Any, ...]] = set()
+        """Say in words which row is doubled; Django's own message names columns of the table."""
+        seen: set[tuple[str, ...]] = set()
         for form in self._rows(name):
-            key = tuple(form.cleaned_data.get(field) for field in fields)
+            key = tuple(str(form[field].value() or "") for field in fields)
             if key in seen:
+                form.errors.pop(NON_FIELD_ERRORS, None)
                 form.add_error(fields[0], message)
             seen.add(key)
 
