@@ -21,7 +21,7 @@ def guards():
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0003_duty_unreachable"),
+        ("casework", "0001_initial"),
         ("cms_pages", "0001_initial"),
     ]
 
