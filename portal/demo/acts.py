@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from casework.approval import actions as approval
-from casework.approval.models import Circulation, OpinionOutcome
+from casework.approval.models import Circulation, Opinion, OpinionOutcome
 from casework.core.cases.models import Case, CaseResult
 from casework.intake import actions as intake
 from casework.intake.models import CheckKind
@@ -27,7 +27,8 @@ OPINIONS = {
     OpinionOutcome.CONDITIONAL: "同意，附条件：开业前完成整改并自行复核，留存记录备查。（示例）",
     OpinionOutcome.DISAGREE: "现场容量核定低于申请人数，安全条件不具备，不同意。（示例）",
 }
-GRANT_REASONS = "申请材料齐全，符合法定条件；联合审批单位所附条件已由申请人书面承诺落实。（示例）"
+GRANT_REASONS = "申请材料齐全，符合法定条件。（示例）"
+CONDITIONAL_REASONS = "申请材料齐全，符合法定条件；联合审批单位所附条件已由申请人书面承诺落实。（示例）"
 REFUSAL_REASONS = "申请事项不具备法定条件，理由已逐项告知申请人。（示例）"
 VALID_YEARS = 5
 
@@ -150,7 +151,7 @@ def propose(told: Telling, now: datetime, outcome: str) -> None:
     approval.propose_decision(
         case,
         outcome=outcome,
-        reasons=GRANT_REASONS if granted else REFUSAL_REASONS,
+        reasons=_reasons(case) if granted else REFUSAL_REASONS,
         basis=told.basis(),
         licence_name=case.item.result_name if granted else "",
         scope=f"{told.story.summary}（示例）" if granted else "",
@@ -158,6 +159,13 @@ def propose(told: Telling, now: datetime, outcome: str) -> None:
         by=told.handler,
         now=now,
     )
+
+
+def _reasons(case: Case) -> str:
+    """Reasons of a grant: conditions of the units are answered."""
+    signed = Opinion.objects.filter(circulation__case=case, signed_at__isnull=False)
+    conditional = signed.filter(outcome=OpinionOutcome.CONDITIONAL).exists()
+    return CONDITIONAL_REASONS if conditional else GRANT_REASONS
 
 
 def approve(told: Telling, now: datetime) -> None:
@@ -185,7 +193,7 @@ def claim(told: Telling, now: datetime, code: str) -> None:
 
 def give_back(told: Telling, now: datetime, code: str) -> None:
     open_push(told, now, code)
-    reason = "该事项的事后监管不属于本单位职责，请推送行政主管部门。（示例）"
+    reason = "该事项的执法职责未划转本单位，请改推承担相应职责的部门。（示例）"
     supervision.return_result(told.push(code), reason=reason, by=told.of("supervisor", code), now=now)
 
 

@@ -1,9 +1,9 @@
-"""Who can sign in to the demo city: what ``up`` prints and the demo's sign-in page shows."""
+"""Who can sign in to the demo city."""
 
 from typing import TypedDict
 
 from portal.accounts.roles import Role
-from portal.demo.city import DEPARTMENTS, PASSWORD, SURNAMES, people_rows
+from portal.demo.city import CORE_PEOPLE, DEPARTMENTS, PASSWORD, SURNAMES, people_rows
 from portal.demo_logins import DemoLogin
 
 
@@ -32,13 +32,23 @@ def demo_logins() -> list[LoginRow]:
     ]
 
 
+# Enough to play every part; the others follow the same pattern (reviewer_, unitleader_, supervisor_ + code).
+SHOWN = (
+    *(username for username, _, _ in CORE_PEOPLE),
+    *("reviewer_scjg", "unitleader_scjg", "supervisor_scjg", "reviewer_gaj", "unitleader_gaj"),
+    *("reviewer_lwt", "unitleader_lwt", "supervisor_lwt", "supervisor_zjj", "supervisor_zhzf"),
+)
+
+
 def for_the_file() -> list[DemoLogin]:
-    """The same as ``portal.demo_logins`` keeps them."""
+    """The accounts that ``up`` prints and the sign-in page shows, with short labels."""
+    short = {row.name: row.short for row in DEPARTMENTS}
     return [
         DemoLogin(
-            label=f"{row['department']} · {row['role']} · {row['name']}",
+            label=f"{short[row['department']]} {row['role'].partition('、')[0]}",
             username=row["username"],
             password=row["password"],
         )
         for row in demo_logins()
+        if row["username"] in SHOWN
     ]
