@@ -28,7 +28,12 @@ PageT = TypeVar("PageT", bound=Page)
 
 SECTIONS: tuple[tuple[type[Page], str, str, str], ...] = (
     (GuideIndexPage, "guides", "办事指南", "办什么、要什么材料、到哪里办、多久办好。"),
-    (ItemListPage, "items", "划转事项", "事项由谁审批、由谁监管；划转到行政审批部门的事项已注明批次和日期。"),
+    (
+        ItemListPage,
+        "items",
+        "事项清单（含划转事项）",
+        "事项由谁审批、由谁监管；划转到行政审批部门的事项注明批次和日期。",
+    ),
     (
         JointItemListPage,
         "joint-items",

@@ -18,7 +18,7 @@ from cms_pages.models.base import PublicPage
 from cms_pages.policy_blocks import ArticleBlock, HeadingBlock, TextBlock, contents_of
 
 PAGE_SIZE = 20
-NO_INDEX_NUMBER = "无"
+NO_NUMBER = "无"
 
 
 class Validity(models.TextChoices):
@@ -197,11 +197,11 @@ class PolicyPage(PublicPage):
         """The metadata box in the order of the city's portal (PO-01)."""
         return [
             {"label": "标题", "value": self.title},
-            {"label": "索引号", "value": self.index_number or NO_INDEX_NUMBER},
+            {"label": "索引号", "value": self.index_number},
             {"label": "分类", "value": self.category},
             {"label": "发文机关", "value": self.issuer},
             {"label": "成文日期", "value": f"{self.written_on:%Y-%m-%d}"},
-            {"label": "文号", "value": self.document_number or NO_INDEX_NUMBER},
+            {"label": "文号", "value": self.document_number or NO_NUMBER},
             {"label": "发布日期", "value": f"{self.issued_on:%Y-%m-%d}"},
             {"label": "时效性", "value": self.get_validity_display()},
         ]
