@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from tests.cast import Cast, guide, make_cast
+from tests.database import django_db_keepdb, django_db_modify_db_settings  # noqa: F401
 from tests.skips import pytest_collection_modifyitems, pytest_runtest_makereport  # noqa: F401
 
 FAST = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
