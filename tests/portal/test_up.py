@@ -60,8 +60,15 @@ class Up:
 
     def wait_until_ready(self, seconds: float = 180) -> float:
         began = time.monotonic()
-        wait_for(lambda: self.get("/readyz").status_code == 200, seconds, f"ready; {self.said()[-2000:]}")
+        try:
+            wait_for(self.answers_or_ended, seconds, "ready")
+        finally:
+            print(self.said()[-4000:])  # noqa: T201  (pytest shows it when the test fails)
+        assert self.process.poll() is None, "up ended by itself"
         return time.monotonic() - began
+
+    def answers_or_ended(self) -> bool:
+        return self.process.poll() is not None or self.get("/readyz").status_code == 200
 
     def said(self) -> str:
         return self.log.read_text("utf-8")
