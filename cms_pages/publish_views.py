@@ -49,7 +49,11 @@ def publish_many(request: HttpRequest) -> HttpResponse:
 
 def _publish(request: HttpRequest) -> HttpResponse:
     address = f"{reverse('publish_guides')}?{request.GET.urlencode()}"
-    ticked = [int(text) for text in request.POST.getlist("guide") if text.isascii() and text.isdecimal()]
+    ticked = [
+        int(text)
+        for text in request.POST.getlist("guide")
+        if text.isascii() and text.isdecimal() and len(text) < 19
+    ]
     if not ticked:
         messages.error(request, "没有选择任何指南。请勾选后再发布。")
         return redirect(address)

@@ -12,6 +12,7 @@ from django_q.models import Failure
 from django_q.tasks import async_task
 
 from casework.core.clocks.sweep import sweep
+from casework.core.files import actions as files
 from casework.core.ledger.actions import seal
 from casework.core.outbox import actions as outbox
 from casework.core.outbox.queries import due_deliveries
@@ -58,6 +59,11 @@ def clean_up() -> None:
     """Remove ended sessions and old failure reports of the queue (it never prunes those itself)."""
     call_command("clearsessions")
     Failure.objects.filter(stopped__lt=timezone.now() - KEEP_FAILURES).delete()
+
+
+def remove_orphans() -> int:
+    """Remove stored bytes of files whose row never came to be; return how many."""
+    return files.remove_orphans(now=timezone.now())
 
 
 def refresh_search() -> None:

@@ -1,10 +1,10 @@
-"""Request id, and the two content security policies of the site."""
+"""Request id, plain addresses, and the two content security policies of the site."""
 
 import re
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
 from portal import logs
 
@@ -30,6 +30,18 @@ class RequestIdMiddleware:
             logs.case_number.reset(case_token)
         response["X-Request-ID"] = name
         return response
+
+
+class RefuseNulMiddleware:
+    """Refuses an address with a NUL character: no text has one, and PostgreSQL answers it with an error."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponseBadRequest("地址中含有不允许的字符。", content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
 
 
 _COMMON = "default-src 'self'; base-uri 'self'; form-action 'self'; object-src 'none'; "

@@ -31,6 +31,7 @@ def planned() -> Sequence[Planned]:
         Planned("seal-ledger", "portal.jobs.seal_ledger", minutes=sweep),
         Planned("publish-scheduled", "portal.jobs.publish_scheduled", minutes=1),
         Planned("clean-up", "portal.jobs.clean_up", daily_at=time(2, 30)),
+        Planned("remove-orphans", "portal.jobs.remove_orphans", daily_at=time(2, 45)),
         Planned("refresh-search", "portal.jobs.refresh_search", daily_at=time(3, 0)),
     )
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from casework.core.errors import Refusal
 from casework.core.transitions import StaleState
@@ -59,8 +60,16 @@ def acts(view: View) -> View:
 
 def _explain(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
     name = "desk/refused.html#body" if getattr(request, "htmx", False) else "desk/refused.html"
-    context = {"title": title, "text": text, "back": request.headers.get("Referer", "/desk/")}
+    context = {"title": title, "text": text, "back": _back(request)}
     return TemplateResponse(request, name, context, status=status)
+
+
+def _back(request: HttpRequest) -> str:
+    """The page before, if it is one of this site (R-59), else the desk."""
+    before = request.headers.get("Referer", "")
+    hosts = {request.get_host()}
+    ours = url_has_allowed_host_and_scheme(before, allowed_hosts=hosts, require_https=request.is_secure())
+    return before if ours else "/desk/"
 
 
 def after_post(request: Any, said: str, url: str, view: View, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -33,6 +33,11 @@ class Order:
     beyond: Callable[[str, bool], Q]
 
 
+def number_in(text: str) -> int | None:
+    """The number that ``text`` from an address or a form spells, None for anything that no row can have."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 def newest(rows: "QuerySet[Any]", params: QueryDict) -> Page:
     """A page of ``rows``, the youngest (highest primary key) first."""
     return _page(rows, params, NEWEST)
@@ -94,8 +99,8 @@ def _due_beyond(cursor: str, back: bool) -> Q:
         without = Q(due_at=None)
         return Q(due_at__isnull=False) | without & Q(pk__lt=pk) if back else without & Q(pk__gt=pk)
     at = datetime.fromisoformat(due)
-    if at.tzinfo is None:
-        raise ValueError("a cursor without a time zone")
+    if at.tzinfo is None or not 1 < at.year < 9999:
+        raise ValueError("a cursor without a time zone, or beyond what a zone can turn over")
     if back:
         return Q(due_at__lt=at) | Q(due_at=at, pk__lt=pk)
     return Q(due_at__gt=at) | Q(due_at=at, pk__gt=pk) | Q(due_at=None)

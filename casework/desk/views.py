@@ -67,10 +67,10 @@ def desk(request: DeskRequest) -> HttpResponse:
 @acts
 def read_reminders(request: DeskRequest) -> HttpResponse:
     """Mark the reminders that were on the page as read; later ones stay."""
-    up_to = request.POST.get("up_to", "")
-    if not up_to.isdecimal():
+    up_to = paging.number_in(request.POST.get("up_to", ""))
+    if up_to is None:
         raise BadRequest("up_to")
-    actions.read_reminders(up_to=int(up_to), by=request.user, now=timezone.now())
+    actions.read_reminders(up_to=up_to, by=request.user, now=timezone.now())
     return after_post(request, "提醒已标为已读。", reverse("casework:desk"), desk)
 
 

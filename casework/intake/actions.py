@@ -175,16 +175,18 @@ def accept(case: Case, *, by: User, now: datetime) -> Notice:
     """Accept a case (受理, 7.1; 行政许可法 32); returns the 受理通知书.
 
     Meets the acceptance duty; submission (window) and decision (approver) become due. When acceptance is
-    late the decision clock runs from receipt. Raises ``ChecksIncomplete``, ``StaleState``, ``NotPermitted``.
+    late the case counts as accepted whatever it lacks, and the decision clock runs from receipt.
+    Raises ``ChecksIncomplete``, ``StaleState``, ``NotPermitted``.
     """
     check(by, Can.ACCEPT_CASE, case.window_id, now)
     lock(case)
+    duty = Duty.objects.get(key=f"accept:case:{case.pk}")
     if case.state == CaseState.RECEIVED:
-        reasons = rules.refuses_acceptance(queries.checks_of(case), queries.checklist(case))
+        deemed = rules.deemed_accepted(duty.due_at, now)
+        reasons = rules.refuses_acceptance(queries.checks_of(case), queries.checklist(case), deemed=deemed)
         if reasons:
             raise ChecksIncomplete(f"还不能受理：{'；'.join(reasons)}。")
     move(case, new=CaseState.ACCEPTED, moves=rules.MOVES, by=by, now=now, accepted_at=now)
-    duty = Duty.objects.get(key=f"accept:case:{case.pk}")
     starts = rules.decision_clock_starts(case.received_at, duty.due_at, now)
     take_part(case, case.approver, Participation.Capacity.APPROVER, now=now)
     clocks.start(
@@ -230,7 +232,7 @@ def submit(case: Case, *, by: User, now: datetime) -> None:
 
 
 def _refuse_closed(version: GuideVersion) -> None:
-    why = rules.why_closed(version.gaps)
+    why = queries.why_closed(version)
     if not version.current:
         why = "该事项的办事指南已有新版本，请重新选择事项后收件。"
     if why:

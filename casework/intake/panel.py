@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from casework.core.access import Can, DeskRequest
 from casework.core.cases.models import Case, CaseState
@@ -49,12 +50,13 @@ def _acts(request: DeskRequest, case: Case, materials: list[Any], checks: dict[s
     if case.state == CaseState.RECEIVED and may_accept:
         rows = [rules.MaterialRow(row.name, row.necessity, row.provided) for row in materials]
         passed = {kind: row.passed for kind, row in checks.items()}
+        deemed = queries.is_deemed_accepted(case, timezone.now())
         return {
             "checks_form": failed_form(request, "checks") or _checks_form(checks),
             "materials_form": failed_form(request, "materials") or MaterialsForm(rows=materials),
             "refuse_form": failed_form(request, "refuse") or RefuseForm(),
             "refuse_open": failed_form(request, "refuse") is not None,
-            "why_not_accept": rules.refuses_acceptance(passed, rows),
+            "why_not_accept": rules.refuses_acceptance(passed, rows, deemed=deemed),
             "missing": rules.missing_materials(rows),
         }
     if case.state == CaseState.ACCEPTED and request.access.can(Can.SUBMIT_CASE, case.window_id):

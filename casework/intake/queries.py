@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from casework.core.cases.models import Case, CaseState
+from casework.core.clocks.models import Duty
 from casework.core.worktime.units import Unit
+from casework.intake import rules
 from casework.intake.rules import MaterialRow
+from cms_pages.catalogue.models import ItemState
 from cms_pages.models import GuideVersion
 from portal.accounts.models import Department
 
@@ -58,6 +62,17 @@ def checklist(case: Case) -> list[MaterialRow]:
 def checks_of(case: Case) -> dict[str, bool]:
     """The checks made so far: kind → passed."""
     return dict(case.checks.values_list("kind", "passed"))
+
+
+def why_closed(version: GuideVersion) -> str:
+    """Why ``version`` takes no applications, "" when it does (5.5). Reads its item."""
+    return rules.why_closed(version.gaps, in_use=version.item.state == ItemState.IN_USE)
+
+
+def is_deemed_accepted(case: Case, now: datetime) -> bool:
+    """Whether the time for acceptance ran out, so that ``case`` counts as accepted (行政许可法 32)."""
+    due_at = Duty.objects.filter(key=f"accept:case:{case.pk}").values_list("due_at", flat=True).first()
+    return rules.deemed_accepted(due_at, now)
 
 
 def find_guides(words: str) -> list[GuideVersion]:

@@ -27,8 +27,10 @@ class MaterialRow:
     provided: bool
 
 
-def why_closed(gaps: Sequence[str]) -> str:
-    """Why a guide takes no applications, "" when it does (5.5)."""
+def why_closed(gaps: Sequence[str], *, in_use: bool = True) -> str:
+    """Why a guide takes no applications, "" when it does (5.5). ``in_use``: the item is so today."""
+    if not in_use:
+        return "该事项已暂停或取消，不再收件。"
     return f"该事项的办事指南尚缺：{'、'.join(gaps)}，补充完整并发布后方可收件。" if gaps else ""
 
 
@@ -37,12 +39,17 @@ def missing_materials(rows: Sequence[MaterialRow]) -> list[str]:
     return [row.name for row in rows if row.necessity == REQUIRED and not row.provided]
 
 
-def refuses_acceptance(checks: Mapping[str, bool], rows: Sequence[MaterialRow]) -> list[str]:
+def refuses_acceptance(
+    checks: Mapping[str, bool], rows: Sequence[MaterialRow], *, deemed: bool = False
+) -> list[str]:
     """Reasons why a case cannot be accepted, in the order of clause 7.1; empty = it can.
 
     All four checks (完整性、真实性、规范性、合法性) must be done and passed, and every required
-    material must be there.
+    material must be there. A ``deemed`` case was accepted by the law itself: what it lacks is a matter
+    for the decision, and nothing can hold it at the window any more (行政许可法 32).
     """
+    if deemed:
+        return []
     reasons = []
     for kind in CheckKind:
         if kind not in checks:

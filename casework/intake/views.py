@@ -16,8 +16,9 @@ from casework.core.cases.queries import cases_for
 from casework.core.errors import Refusal
 from casework.core.failed import add_refusal, show_again
 from casework.core.htmx import acts, page
+from casework.core.paging import number_in
 from casework.core.transitions import StaleState
-from casework.intake import actions, panel, queries, rules  # noqa: F401  (panel registers itself)
+from casework.intake import actions, panel, queries  # noqa: F401  (panel registers itself)
 from casework.intake.forms import ApplicationForm, ChecksForm, MaterialsForm, RefuseForm, uploads_of
 from cms_pages.models import GuideVersion
 from portal.accounts.log_context import case_number
@@ -35,7 +36,7 @@ def work(request: DeskRequest) -> HttpResponse:
     rows = queries.work_of(request.access.departments(Can.RECEIVE_CASE))
     context = {
         "q": words,
-        "guides": [{"version": row, "why_closed": rules.why_closed(row.gaps)} for row in found],
+        "guides": [{"version": row, "why_closed": queries.why_closed(row)} for row in found],
         "limit": queries.FOUND_LIMIT,
         "rows": [{"case": row, "applicant": _shown_name(row), "next": _NEXT[row.state]} for row in rows],
     }
@@ -54,10 +55,9 @@ _NEXT: dict[str, str] = {
 @acts
 def new(request: DeskRequest) -> HttpResponse:
     """Take an application in: one form, files and all."""
-    item = request.GET.get("item", "")
     rows = GuideVersion.objects.select_related("item").filter(current=True)
-    version = get_object_or_404(rows, item_id=int(item) if item.isdecimal() and len(item) < 19 else 0)
-    why = rules.why_closed(version.gaps)
+    version = get_object_or_404(rows, item_id=number_in(request.GET.get("item", "")) or 0)
+    why = queries.why_closed(version)
     if why:
         context = {"version": version, "why_closed": why}
         return TemplateResponse(request, "intake/closed.html", context, status=422 if request.POST else 200)

@@ -49,22 +49,30 @@ def acceptance(facts: AcceptanceFacts) -> list[str]:
     lines = [
         f"{facts.applicant}：",
         f"您（贵单位）于{day(facts.received_at)}提出的“{facts.item}”申请已收悉，办件编号：{facts.number}。",
-        f"经审查，申请材料齐全、符合法定形式，依据《中华人民共和国行政许可法》第三十二条，"
-        f"现决定自{day(facts.accepted_at)}起予以受理。",
+        _why_accepted(facts),
     ]
-    if facts.deemed:
-        lines.append(
-            "因本通知书未在收到申请材料之日起五个工作日内作出，依据《中华人民共和国行政许可法》第三十二条，"
-            f"该申请自收件之日（{day(facts.received_at)}）起即为受理，办理期限自该日起算。"
-        )
     provisional = "（届时节假日安排尚未公布，以公布后重新计算的日期为准）" if facts.provisional else ""
     return [
         *lines,
-        f"已收材料：{'、'.join(facts.materials)}。",
-        f"收件日期：{day(facts.received_at)}；受理日期：{day(facts.accepted_at)}；"
+        f"已收材料：{'、'.join(facts.materials) or '无'}。",
+        f"收件日期：{day(facts.received_at)}；"
+        f"受理日期：{day(facts.received_at if facts.deemed else facts.accepted_at)}；"
         f"承诺办结时限：{facts.promised}；承诺办结日期：{day(facts.due_at)}{provisional}。",
         "依法需要听证、招标、拍卖、检验、检测、检疫、鉴定和专家评审的，所需时间不计算在上述期限内，并将另行书面告知。",
     ]
+
+
+def _why_accepted(facts: AcceptanceFacts) -> str:
+    """Accepted by a decision, or by the law itself: then nothing is said of materials that may be wanting."""
+    if facts.deemed:
+        return (
+            "因本通知书未在收到申请材料之日起五个工作日内作出，依据《中华人民共和国行政许可法》第三十二条，"
+            f"该申请自收件之日（{day(facts.received_at)}）起即为受理，办理期限自该日起算。"
+        )
+    return (
+        "经审查，申请材料齐全、符合法定形式，依据《中华人民共和国行政许可法》第三十二条，"
+        f"现决定自{day(facts.accepted_at)}起予以受理。"
+    )
 
 
 def refused_acceptance(

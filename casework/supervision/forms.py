@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from casework.core.paging import number_in
 from casework.supervision.models import ResultPush
 from casework.supervision.queries import officers_of, push_targets
 from casework.supervision.rules import MAX_ACTIVITY, MAX_REASON
@@ -79,6 +80,5 @@ class RepushForm(forms.Form):
 
 def chosen_ids(values: list[str]) -> list[int]:
     """Ids out of the ticked boxes of a list, at most 50; what is no number is left out."""
-    return [int(value) for value in dict.fromkeys(values) if value.isdecimal() and len(value) < 19][
-        :MAX_AT_ONCE
-    ]
+    found = (number_in(value) for value in dict.fromkeys(values))
+    return [number for number in found if number is not None][:MAX_AT_ONCE]

@@ -117,6 +117,11 @@ def freeze(item: ServiceItem, *, by: User | None, now: datetime) -> GuideVersion
         )
 
 
+def close(item: ServiceItem) -> None:
+    """The item has no current version any more: no applications, until its guide is published again (5.5)."""
+    item.guide_versions.filter(current=True).update(current=False)
+
+
 def _item(item: ServiceItem) -> dict[str, Any]:
     return {
         "name": item.name,

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 STARTED = "session_started"
 SEEN = "session_seen"
+# Requests that an open page makes by itself, every few seconds: nobody need be sitting there.
+BY_ITSELF = "/cms/editing-sessions/"
 STEP_SECONDS = 30  # how often "seen" is written; keeps one write per page away
 
 
@@ -34,5 +36,5 @@ class SessionLimitsMiddleware:
         if now - seen > settings.SESSION_IDLE_SECONDS or now - started > settings.SESSION_COOKIE_AGE:
             logout(request)
             messages.warning(request, "您已较长时间未操作，为保证安全请重新登录。")
-        elif now - seen > STEP_SECONDS:
+        elif now - seen > STEP_SECONDS and not request.path.startswith(BY_ITSELF):
             request.session[SEEN] = now

@@ -154,6 +154,19 @@ def test_a_draft_is_not_found(cast, make_guide, client: Client):
     assert page.title not in text_of(client, "/guides/")
 
 
+@pytest.mark.parametrize("withdraw", ["unpublish", "delete"])
+def test_a_withdrawn_guide_takes_no_applications_until_it_is_published_again(cast, make_guide, withdraw: str):
+    page = make_guide(people.item(cast))
+    made, frozen = page.item, page.item.guide_versions.get()
+    assert frozen.current
+    getattr(page, withdraw)()
+    frozen.refresh_from_db()
+    assert not frozen.current
+    again = make_guide(made) if withdraw == "delete" else page
+    again.save_revision().publish()
+    assert made.guide_versions.get(current=True).sha256 == frozen.sha256
+
+
 def test_a_suspended_item_says_so_at_once(cast, make_guide, client: Client):
     item = people.item(cast)
     page = make_guide(item)

@@ -76,6 +76,21 @@ def test_late_acceptance_counts_from_receipt(cast, version):
     assert LedgerEntry.objects.filter(action="duty.lapsed").count() == 1
 
 
+def test_what_counts_as_accepted_is_not_held_back_by_what_it_lacks(cast, version):
+    """The five days have passed: neither refused nor accepted would leave the case nowhere (行政许可法 32)."""
+    case = steps.received(cast, version, materials={})
+    late = at(9, 15)
+    with pytest.raises(actions.DeemedAccepted):
+        actions.refuse_acceptance(case, reasons="材料不全", by=cast.clerk, now=late)
+    text = "".join(actions.accept(case, by=cast.clerk, now=late).paragraphs)
+    assert "起即为受理" in text
+    assert "受理日期：2026年9月7日" in text
+    assert "材料齐全" not in text
+    assert "已收材料：无" in text
+    decide = Duty.objects.get(key=f"decide:case:{case.pk}")
+    assert decide.started_at == case.received_at
+
+
 def test_refused_acceptance_names_reasons_and_remedies(cast, version):
     case = steps.received(cast, version)
     notice = actions.refuse_acceptance(case, reasons="不属于本机关职权范围", by=cast.clerk, now=at(9, 8))

@@ -3,6 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from casework.models import Case, CaseState, Notice
 from cms_pages.catalogue import freezing
@@ -194,7 +195,7 @@ def test_the_query_code_is_not_kept_in_the_clear(cast, version):
 
 
 def test_acceptance_that_is_not_possible_yet_answers_422(cast, version, clerk):
-    case = steps.received(cast, version)
+    case = steps.received(cast, version, now=timezone.now())
     response = act(clerk, case, "accept")
     assert response.status_code == 422
     assert "完整性尚未审查" in response.content.decode()

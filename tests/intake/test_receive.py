@@ -14,6 +14,7 @@ from casework.intake import actions
 from casework.intake.models import CheckKind
 from casework.models import Case, CaseState, Duty, LedgerEntry, Participation, StoredFile
 from cms_pages.catalogue import freezing
+from cms_pages.catalogue.models import ItemState
 from tests import steps
 from tests.cast import at
 
@@ -85,6 +86,14 @@ def test_receipt_rejects_a_guide_version_that_was_replaced(cast, version):
     freezing.freeze(version.item, by=cast.editor, now=at(9, 7))
     version.refresh_from_db()
     with pytest.raises(actions.GuideClosed, match="新版本"):
+        steps.received(cast, version)
+
+
+@pytest.mark.parametrize("state", [ItemState.SUSPENDED, ItemState.ABOLISHED])
+def test_receipt_rejects_an_item_that_is_no_longer_in_use(cast, version, state):
+    version.item.state = state
+    version.item.save()
+    with pytest.raises(actions.GuideClosed, match="暂停或取消"):
         steps.received(cast, version)
 
 

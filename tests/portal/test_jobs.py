@@ -1,5 +1,6 @@
 """The background jobs and the table of when they run."""
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,6 +28,18 @@ def a_delivery(number: int, now: datetime = NOW) -> Delivery:
         body="示例",
         now=now,
     )
+
+
+def test_bytes_without_a_row_are_removed_every_night(settings) -> None:
+    assert "portal.jobs.remove_orphans" in [row.job for row in schedules.planned()]
+    orphan = settings.PRIVATE_ROOT / "2026" / "09" / "left-over"
+    orphan.parent.mkdir(parents=True)
+    orphan.write_bytes(b"x")
+    assert jobs.remove_orphans() == 0  # it may belong to a transaction that still runs
+    two_days_ago = (datetime.now(UTC) - 2 * DAY).timestamp()
+    os.utime(orphan, (two_days_ago, two_days_ago))
+    assert jobs.remove_orphans() == 1
+    assert not orphan.exists()
 
 
 def test_every_job_of_the_table_can_be_imported() -> None:

@@ -115,6 +115,16 @@ def test_half_an_hour_of_silence_ends_the_session(cast: Cast, sign_in: object) -
         assert "请重新登录" in page
 
 
+def test_an_editor_page_left_open_does_not_keep_the_session_alive(cast: Cast, sign_in: object) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client = sign_in(cast.editor)
+        assert _is_signed_in(client)
+        for _ in range(3):  # the page asks by itself who else edits it
+            clock.shift(601)
+            client.post("/cms/editing-sessions/release/1/")
+        assert not _is_signed_in(client)
+
+
 def test_twelve_hours_end_a_session_that_is_never_idle(cast: Cast, sign_in: object) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
         client = sign_in(cast.clerk)

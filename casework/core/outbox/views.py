@@ -14,6 +14,7 @@ from casework.core.htmx import acts, after_post
 from casework.core.outbox import actions, queries
 from casework.core.outbox.models import Channel, Delivery, DeliveryState
 from casework.core.outbox.rules import MAX_TRIES
+from casework.core.paging import number_in
 
 STATE_TONES = {DeliveryState.NEW: "open", DeliveryState.SENT: "good", DeliveryState.DEAD: "bad"}
 
@@ -24,10 +25,8 @@ def deliveries(request: DeskRequest) -> HttpResponse:
     """Deliveries, newest first, by state; dead ones can be tried again."""
     state = request.GET.get("state", "")
     state = state if state in DeliveryState.values else ""
-    before = request.GET.get("before", "")
-    rows, following = queries.deliveries_page(
-        state, int(before) if before.isascii() and before.isdigit() else None
-    )
+    before = number_in(request.GET.get("before", ""))
+    rows, following = queries.deliveries_page(state, before)
     context = {
         "rows": [_row(delivery) for delivery in rows],
         "tabs": _tabs(state),
