@@ -7,13 +7,13 @@ A fresh ``migrate`` of all libraries takes longer than most test runs. The templ
 import fcntl
 import hashlib
 import os
-import shutil
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.db import connections
 
 from tests.skips import engine
@@ -53,18 +53,27 @@ def _migrate(path: Path) -> None:
     draft.unlink(missing_ok=True)
     environment = {**os.environ, "DATABASE_URL": f"sqlite:///{draft}"}
     command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)  # noqa: S603
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
     draft.rename(path)
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Give this process its own copy of the template."""
-    if engine() == "sqlite":
-        copy = tmp_path_factory.mktemp("database") / "test.sqlite3"
-        shutil.copyfile(template(), copy)
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(copy)
-        connections["default"].settings_dict["TEST"]["NAME"] = str(copy)
+def django_db_modify_db_settings() -> Iterator[None]:
+    """Fill Django's in-memory test database from the template before Django looks at it.
+
+    In memory, because Django then keeps the connection open whatever a response closes; the extra
+    connection here keeps the shared memory alive until Django has opened its own.
+    """
+    if engine() != "sqlite":
+        yield
+        return
+    memory = connections["default"].creation._get_test_db_name()
+    keeper = sqlite3.connect(memory, uri=True)
+    source = sqlite3.connect(template())
+    source.backup(keeper)
+    source.close()
+    yield
+    keeper.close()
 
 
 @pytest.fixture(scope="session")

@@ -18,10 +18,7 @@ def published_calendar() -> WorkCalendar:
     return WorkCalendar(
         overrides={day: row.is_workday for day, row in named.items()},
         covered=frozenset(published_days()),
-        notes={
-            day: DayNote(row.name, "通知", "https://www.gov.cn/")
-            for day, row in named.items()
-        },
+        notes={day: DayNote(row.name, "通知", "https://www.gov.cn/") for day, row in named.items()},
         version=23,
     )
 

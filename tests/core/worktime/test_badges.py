@@ -43,12 +43,8 @@ def test_workdays_between_is_signed() -> None:
 
 def test_a_visit_on_a_day_off_or_at_noon() -> None:
     half = days("0.5")
-    assert latest_notice(moment("2026-11-21 10:00"), half, CAL).at == moment(
-        "2026-11-20 14:30"
-    )
-    assert latest_notice(moment("2026-11-18 12:30"), half, CAL).at == moment(
-        "2026-11-18 08:00"
-    )
+    assert latest_notice(moment("2026-11-21 10:00"), half, CAL).at == moment("2026-11-20 14:30")
+    assert latest_notice(moment("2026-11-18 12:30"), half, CAL).at == moment("2026-11-18 08:00")
     two = latest_notice(moment("2026-11-18 09:00"), days(2), CAL)
     assert two.at == moment("2026-11-16 08:00")
     assert latest_notice(moment("2027-03-03 09:00"), half, CAL).missing_years == (2027,)

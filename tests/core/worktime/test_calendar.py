@@ -43,9 +43,7 @@ def test_a_year_without_a_notice_falls_back_to_monday_to_friday() -> None:
         (date(2003, 6, 2), 2003),
     ],
 )
-def test_the_last_days_of_december_wait_for_the_next_notice(
-    day: date, waits_for: int | None
-) -> None:
+def test_the_last_days_of_december_wait_for_the_next_notice(day: date, waits_for: int | None) -> None:
     assert CAL.missing_year(day) == waits_for
 
 
@@ -60,13 +58,9 @@ def test_the_last_days_of_december_wait_for_the_next_notice(
         (date(2024, 5, 1), date(2025, 5, 1), ()),
     ],
 )
-def test_missing_years_of_a_span(
-    first: date, last: date, missing: tuple[int, ...]
-) -> None:
+def test_missing_years_of_a_span(first: date, last: date, missing: tuple[int, ...]) -> None:
     assert CAL.missing_years(first, last) == missing
-    one_by_one = {
-        CAL.missing_year(first + timedelta(n)) for n in range((last - first).days + 1)
-    }
+    one_by_one = {CAL.missing_year(first + timedelta(n)) for n in range((last - first).days + 1)}
     assert one_by_one - {None} == set(missing)
 
 
@@ -75,9 +69,7 @@ def test_every_december_day_that_a_notice_moved_lies_in_the_uncertain_tail() -> 
     bare = WorkCalendar(covered=frozenset(day.year for day in december))
     alone = [WorkCalendar(covered=frozenset({day.year})) for day in december]
     assert december
-    assert all(
-        not cal.is_covered(day) for cal, day in zip(alone, december, strict=True)
-    )
+    assert all(not cal.is_covered(day) for cal, day in zip(alone, december, strict=True))
     assert bare.is_covered(date(2018, 12, 25))
 
 

@@ -44,21 +44,13 @@ from tests.core.worktime.calendars import CAL, CLOSE, MIDNIGHT, close_of, days, 
         ("2026-11-16 15:00", "2.5", "2026-11-19 12:00"),
     ],
 )
-def test_half_days_end_with_the_half_that_completes_them(
-    start: str, amount: str, expected: str
-) -> None:
-    assert due(moment(start), days(amount), Unit.WORKDAY, CLOSE, CAL).at == moment(
-        expected
-    )
+def test_half_days_end_with_the_half_that_completes_them(start: str, amount: str, expected: str) -> None:
+    assert due(moment(start), days(amount), Unit.WORKDAY, CLOSE, CAL).at == moment(expected)
 
 
-@pytest.mark.parametrize(
-    "start", ["2026-11-16 00:00", "2026-11-16 17:29", "2026-11-16 23:59:59"]
-)
+@pytest.mark.parametrize("start", ["2026-11-16 00:00", "2026-11-16 17:29", "2026-11-16 23:59:59"])
 def test_the_hour_of_the_start_does_not_matter_for_whole_days(start: str) -> None:
-    assert due(moment(start), days(1), Unit.WORKDAY, CLOSE, CAL).at == close_of(
-        "2026-11-17"
-    )
+    assert due(moment(start), days(1), Unit.WORKDAY, CLOSE, CAL).at == close_of("2026-11-17")
 
 
 def test_a_utc_start_begins_on_its_shanghai_day() -> None:
@@ -78,25 +70,17 @@ def test_the_end_rule_decides_the_moment() -> None:
 
 def test_the_hours_of_the_last_day_hold() -> None:
     summer = DayHours(time(8), time(12), time(15), time(18))
-    cal = WorkCalendar(
-        covered=CAL.covered, hours=(HoursPeriod(date(2026, 11, 17), summer),)
-    )
+    cal = WorkCalendar(covered=CAL.covered, hours=(HoursPeriod(date(2026, 11, 17), summer),))
     monday = moment("2026-11-16")
-    assert due(monday, days(1), Unit.WORKDAY, CLOSE, cal).at == moment(
-        "2026-11-17 18:00"
-    )
+    assert due(monday, days(1), Unit.WORKDAY, CLOSE, cal).at == moment("2026-11-17 18:00")
     visit = moment("2026-11-18 09:00")
     assert latest_notice(visit, days("0.5"), cal).at == moment("2026-11-17 15:00")
 
 
 def test_an_extension_continues_the_same_count() -> None:
-    result = due(
-        moment("2026-09-08"), days(45), Unit.WORKDAY, CLOSE, CAL, (), [days(15)]
-    )
+    result = due(moment("2026-09-08"), days(45), Unit.WORKDAY, CLOSE, CAL, (), [days(15)])
     assert result.at == close_of("2026-12-07")
-    rolled_once = due(
-        moment("2026-09-21"), days(10), Unit.NATURAL_DAY, CLOSE, CAL, (), [days(5)]
-    )
+    rolled_once = due(moment("2026-09-21"), days(10), Unit.NATURAL_DAY, CLOSE, CAL, (), [days(5)])
     assert rolled_once.last_day == date(2026, 10, 8)
 
 
@@ -149,9 +133,7 @@ def test_natural_days_through_an_unknown_year_depend_on_their_last_day_only() ->
 class TestPauses:
     """Days on which the clock stood still at close of business do not count."""
 
-    def due_with(
-        self, *pauses: Pause, unit: Unit = Unit.WORKDAY, n: int = 3
-    ) -> datetime:
+    def due_with(self, *pauses: Pause, unit: Unit = Unit.WORKDAY, n: int = 3) -> datetime:
         return due(moment("2026-11-16"), days(n), unit, CLOSE, CAL, pauses).at
 
     @pytest.mark.parametrize(
@@ -190,11 +172,7 @@ class TestPauses:
         one = Pause(moment("2026-11-17"), moment("2026-11-19"))
         other = Pause(moment("2026-11-18"), moment("2026-11-20"))
         together = Pause(moment("2026-11-17"), moment("2026-11-20"))
-        assert (
-            self.due_with(one, other)
-            == self.due_with(together)
-            == close_of("2026-11-24")
-        )
+        assert self.due_with(one, other) == self.due_with(together) == close_of("2026-11-24")
 
     def test_natural_days_and_months_gain_the_same_count_of_days(self) -> None:
         pause = Pause(moment("2026-11-20"), moment("2026-11-24"))  # 4 days
@@ -206,22 +184,16 @@ class TestPauses:
     def test_a_pause_over_the_day_off_before_the_roll_moves_it_on(self) -> None:
         # 5 natural days end on Saturday the 21st and roll to Monday; the pause begins on Sunday.
         pause = Pause(moment("2026-11-22"), moment("2026-11-25"))
-        assert self.due_with(pause, unit=Unit.NATURAL_DAY, n=5) == close_of(
-            "2026-11-25"
-        )
+        assert self.due_with(pause, unit=Unit.NATURAL_DAY, n=5) == close_of("2026-11-25")
 
     def test_half_days_skip_paused_days(self) -> None:
         pause = Pause(moment("2026-11-17 08:30"), moment("2026-11-19 09:00"))
-        result = due(
-            moment("2026-11-16 15:00"), days("0.5"), Unit.WORKDAY, CLOSE, CAL, [pause]
-        )
+        result = due(moment("2026-11-16 15:00"), days("0.5"), Unit.WORKDAY, CLOSE, CAL, [pause])
         assert result.at == moment("2026-11-19 12:00")
 
     def test_a_half_day_is_not_over_before_the_clock_runs_again(self) -> None:
         pause = Pause(moment("2026-11-17 08:30"), moment("2026-11-17 13:00"))
-        result = due(
-            moment("2026-11-16 15:00"), days("0.5"), Unit.WORKDAY, CLOSE, CAL, [pause]
-        )
+        result = due(moment("2026-11-16 15:00"), days("0.5"), Unit.WORKDAY, CLOSE, CAL, [pause])
         assert result.at == moment("2026-11-17 17:30")
 
     def test_an_open_pause_has_no_due_date(self) -> None:
@@ -230,9 +202,7 @@ class TestPauses:
 
     def test_an_open_pause_stops_the_count(self) -> None:
         pause = Pause(moment("2026-11-18"))
-        spent = used(
-            moment("2026-11-16"), moment("2027-03-01"), Unit.WORKDAY, CAL, [pause]
-        )
+        spent = used(moment("2026-11-16"), moment("2027-03-01"), Unit.WORKDAY, CAL, [pause])
         assert spent == Decimal(1)
 
     def test_a_pause_cannot_run_backwards(self) -> None:
@@ -259,9 +229,7 @@ class TestBugsKnownElsewhere:
 
     def test_nothing_escalates_at_midnight(self) -> None:
         for unit in Unit:
-            assert due(
-                moment("2026-11-16"), days(1), unit, CLOSE, CAL
-            ).at.time() == time(17, 30)
+            assert due(moment("2026-11-16"), days(1), unit, CLOSE, CAL).at.time() == time(17, 30)
         night = due(moment("2026-11-16"), days(1), Unit.WORKDAY, MIDNIGHT, CAL).at
         assert night.date() == date(2026, 11, 17)
         assert remaining(moment("2026-11-17 00:00"), close_of("2026-11-17"), CAL) == 1

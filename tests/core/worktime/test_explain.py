@@ -24,23 +24,19 @@ def test_over_a_holiday() -> None:
 
 
 def test_within_a_week() -> None:
-    assert words("2026-11-16", "1") == (
-        "自2026年11月16日收到次日起算1个工作日，至2026年11月17日17:30届满。"
-    )
+    assert words("2026-11-16", "1") == ("自2026年11月16日收到次日起算1个工作日，至2026年11月17日17:30届满。")
 
 
 def test_weekends_and_pauses_are_named() -> None:
     pause = Pause(moment("2026-11-19"), moment("2026-11-24"))
     assert words("2026-11-18", "2", Unit.WORKDAY, pause) == (
-        "自2026年11月18日收到次日起算2个工作日，扣除暂停计时3个工作日、周末2天，"
-        "至2026年11月25日17:30届满。"
+        "自2026年11月18日收到次日起算2个工作日，扣除暂停计时3个工作日、周末2天，至2026年11月25日17:30届满。"
     )
 
 
 def test_natural_days_that_roll() -> None:
     assert words("2026-09-21", "15", Unit.NATURAL_DAY) == (
-        "自2026年9月21日收到次日起算15日，末日2026年10月6日为国庆节假期，"
-        "顺延至2026年10月8日17:30届满。"
+        "自2026年9月21日收到次日起算15日，末日2026年10月6日为国庆节假期，顺延至2026年10月8日17:30届满。"
     )
 
 
@@ -62,8 +58,7 @@ def test_natural_days_with_a_pause_and_the_end_of_the_day() -> None:
 
 def test_months() -> None:
     assert words("2026-07-02", "3", Unit.MONTH) == (
-        "自2026年7月2日收到次日起算3个月，末日2026年10月2日为国庆节假期，"
-        "顺延至2026年10月8日17:30届满。"
+        "自2026年7月2日收到次日起算3个月，末日2026年10月2日为国庆节假期，顺延至2026年10月8日17:30届满。"
     )
 
 
@@ -74,9 +69,7 @@ def test_half_days() -> None:
 
 
 def test_extensions_are_told_apart() -> None:
-    result = explain(
-        moment("2026-11-16"), days(2), Unit.WORKDAY, CLOSE, CAL, (), [days(1)]
-    )
+    result = explain(moment("2026-11-16"), days(2), Unit.WORKDAY, CLOSE, CAL, (), [days(1)])
     assert result.in_words == (
         "自2026年11月16日收到次日起算2个工作日（另延长1个工作日），至2026年11月19日17:30届满。"
     )
@@ -87,11 +80,7 @@ def test_a_closure_is_named() -> None:
     cal = WorkCalendar(
         overrides={closed: False},
         covered=CAL.covered,
-        notes={
-            closed: DayNote(
-                "台风停止办公", "通知", "https://example.org/n", is_local=True
-            )
-        },
+        notes={closed: DayNote("台风停止办公", "通知", "https://example.org/n", is_local=True)},
     )
     result = explain(moment("2026-11-16"), days(1), Unit.WORKDAY, CLOSE, cal)
     assert result.in_words == (
@@ -104,9 +93,7 @@ def test_a_closure_is_named() -> None:
 
 def test_a_provisional_date_says_why() -> None:
     result = explain(moment("2026-12-21"), days(12), Unit.WORKDAY, CLOSE, CAL)
-    assert (
-        result.remark == "2027年放假安排尚未公布，暂按周一至周五推算，公布后自动重算。"
-    )
+    assert result.remark == "2027年放假安排尚未公布，暂按周一至周五推算，公布后自动重算。"
     assert not explain(moment("2026-11-16"), days(1), Unit.WORKDAY, CLOSE, CAL).remark
 
 
@@ -155,9 +142,7 @@ def test_the_strip_adds_up_to_the_limit_and_ends_on_the_last_day(
         allowance = Decimal((same_day_of_month(first, int(amount)) - first).days)
     assert sum(day.counted for day in result.days) == allowance
     assert (result.days[0].date, result.days[-1].date) == (first, result.due.last_day)
-    assert [day.date for day in result.days] == [
-        first + timedelta(n) for n in range(len(result.days))
-    ]
+    assert [day.date for day in result.days] == [first + timedelta(n) for n in range(len(result.days))]
     for day in result.days:
         stopped = is_paused(day.date, pauses, CAL)
         assert not (day.counted and stopped)

@@ -29,9 +29,7 @@ thorough = settings(max_examples=500, deadline=None)
 
 published = st.dates(date(2004, 1, 1), date(2026, 9, 30))
 clocks = st.times().map(lambda clock: clock.replace(tzinfo=None))
-moments = st.builds(
-    lambda day, clock: datetime.combine(day, clock, tzinfo=SHANGHAI), published, clocks
-)
+moments = st.builds(lambda day, clock: datetime.combine(day, clock, tzinfo=SHANGHAI), published, clocks)
 units = st.sampled_from(list(Unit))
 whole = st.integers(1, 60).map(Decimal)
 halves = st.integers(1, 60).map(lambda n: n * HALF)
@@ -51,9 +49,7 @@ def amounts(unit: Unit) -> st.SearchStrategy[Decimal]:
 limits = units.flatmap(lambda unit: st.tuples(st.just(unit), amounts(unit)))
 
 
-def closed_pauses(
-    start: datetime, lags: list[tuple[timedelta, timedelta]]
-) -> list[Pause]:
+def closed_pauses(start: datetime, lags: list[tuple[timedelta, timedelta]]) -> list[Pause]:
     """Pauses after `start`, each after the one before it."""
     pauses, here = [], start
     for wait, length in lags:
@@ -90,9 +86,7 @@ def oracle_due(start: datetime, amount: Decimal, pauses: list[Pause]) -> datetim
     fractional = amount % 1 != 0
     slots = [time(12, 0), time(17, 30)]
     day, left = start.date(), int(amount * 2)
-    skip = (
-        1 if start.time() < time(12) else 2
-    )  # halves of the first day that do not count
+    skip = 1 if start.time() < time(12) else 2  # halves of the first day that do not count
     if not fractional:
         skip = 2
     while True:
@@ -113,9 +107,7 @@ def test_due_equals_the_oracle(
     start: datetime, amount: Decimal, gaps: list[tuple[timedelta, timedelta]]
 ) -> None:
     pauses = closed_pauses(start, gaps)
-    assert due(start, amount, Unit.WORKDAY, CLOSE, CAL, pauses).at == oracle_due(
-        start, amount, pauses
-    )
+    assert due(start, amount, Unit.WORKDAY, CLOSE, CAL, pauses).at == oracle_due(start, amount, pauses)
 
 
 @thorough

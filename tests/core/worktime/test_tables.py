@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
+from casework.core.append_only import Guard, remove
 from casework.core.ledger.models import LedgerEntry
 from casework.core.worktime.actions import (
     AlreadyLoaded,
@@ -48,6 +50,9 @@ TYPHOON = NoticeText(
 
 @pytest.fixture(autouse=True)
 def seeded() -> None:
+    """The seeds anew, with the guards lifted; the test's rollback puts them back."""
+    for model in (CalendarDay, OfficeHours, CalendarNotice):
+        remove(connection, Guard(model._meta.db_table))
     CalendarDay.objects.all().delete()
     OfficeHours.objects.all().delete()
     CalendarNotice.objects.all().delete()
@@ -61,21 +66,14 @@ def test_the_seeded_calendar_is_the_published_one() -> None:
     assert cal.version == calendar_version() == 23
     note = cal.notes[date(2026, 10, 10)]
     assert note.name == "国庆节"
-    assert (
-        note.notice
-        == "国务院办公厅关于2026年部分节假日安排的通知（国办发明电〔2025〕7号）"
-    )
+    assert note.notice == "国务院办公厅关于2026年部分节假日安排的通知（国办发明电〔2025〕7号）"
     assert note.url.startswith("https://www.gov.cn/")
 
 
 def test_seeding_twice_changes_nothing() -> None:
     before = CalendarDay.objects.count()
     seed_calendar(apps)
-    assert (
-        CalendarDay.objects.count()
-        == before
-        == sum(map(len, published_days().values()))
-    )
+    assert CalendarDay.objects.count() == before == sum(map(len, published_days().values()))
 
 
 def test_december_days_stand_under_the_notice_that_moved_them() -> None:
@@ -159,9 +157,7 @@ def test_refuses_the_same_notice_twice_whatever_the_order_of_its_days() -> None:
         ([NamedDay(date(2026, 11, 30), is_workday=False, name="元旦")], DayOutsideYear),
     ],
 )
-def test_refuses_notices_that_cannot_be_right(
-    days: list[NamedDay], error: type[Exception]
-) -> None:
+def test_refuses_notices_that_cannot_be_right(days: list[NamedDay], error: type[Exception]) -> None:
     with pytest.raises(error):
         load_days(by=None, now=NOW, text=NEXT_YEAR, days=days)
     assert calendar_version() == 23
@@ -170,9 +166,7 @@ def test_refuses_notices_that_cannot_be_right(
 def test_office_hours_hold_from_their_day() -> None:
     summer = DayHours(time(8), time(12), time(15), time(18))
     text = NoticeText(title="夏季作息时间", document_no="", year=2026)
-    set_office_hours(
-        by=None, now=NOW, text=text, hours=summer, valid_from=date(2026, 6, 1)
-    )
+    set_office_hours(by=None, now=NOW, text=text, hours=summer, valid_from=date(2026, 6, 1))
     cal = current_calendar()
     assert cal.hours_on(date(2026, 5, 31)) == DayHours()
     assert cal.hours_on(date(2026, 6, 1)) == summer

@@ -25,11 +25,7 @@ with (Path(__file__).parent / "vectors.csv").open(encoding="utf-8") as table:
 
 def rows(rule: str) -> list[object]:
     """The rows of one rule, named after their start and amount."""
-    return [
-        pytest.param(row, id=f"{row['start']}+{row['n']}")
-        for row in ROWS
-        if row["rule"] == rule
-    ]
+    return [pytest.param(row, id=f"{row['start']}+{row['n']}") for row in ROWS if row["rule"] == rule]
 
 
 def test_every_rule_of_the_table_is_tested() -> None:
@@ -72,10 +68,7 @@ def test_natural_days_roll_over_days_off(row: Row) -> None:
 def test_months(row: Row) -> None:
     n, expected = int(row["n"]), date.fromisoformat(row["expected"])
     assert add_months(date.fromisoformat(row["start"]), n, CAL) == expected
-    assert (
-        due(moment(row["start"]), Decimal(n), Unit.MONTH, CLOSE, CAL).last_day
-        == expected
-    )
+    assert due(moment(row["start"]), Decimal(n), Unit.MONTH, CLOSE, CAL).last_day == expected
 
 
 @pytest.mark.parametrize("row", rows("unknown_year"))
@@ -88,9 +81,7 @@ def test_unknown_years_are_provisional(row: Row) -> None:
 
 @pytest.mark.parametrize("row", rows("is_workday"))
 def test_single_days(row: Row) -> None:
-    assert CAL.is_workday(date.fromisoformat(row["start"])) is (
-        row["expected"] == "yes"
-    )
+    assert CAL.is_workday(date.fromisoformat(row["start"])) is (row["expected"] == "yes")
 
 
 @pytest.mark.parametrize("row", rows("half_day_before_latest_notice"))
