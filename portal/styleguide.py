@@ -20,15 +20,9 @@ from portal.styleguide_samples import desk_samples, samples
 class SampleForm(forms.Form):
     """One field of every kind the product uses."""
 
-    applicant = forms.CharField(
-        label="申请人名称", help_text="与营业执照或身份证上的名称一致。"
-    )
-    code = forms.CharField(
-        label="统一社会信用代码", min_length=18, max_length=18, required=False
-    )
-    phone = forms.CharField(
-        label="联系电话", widget=forms.TextInput(attrs={"type": "tel"})
-    )
+    applicant = forms.CharField(label="申请人名称", help_text="与营业执照或身份证上的名称一致。")
+    code = forms.CharField(label="统一社会信用代码", min_length=18, max_length=18, required=False)
+    phone = forms.CharField(label="联系电话", widget=forms.TextInput(attrs={"type": "tel"}))
     item = forms.ChoiceField(
         label="申请事项",
         choices=[
@@ -52,12 +46,8 @@ class SampleForm(forms.Form):
         choices=[("a", "市场监督管理局（示例）"), ("b", "卫生健康委员会（示例）")],
         widget=forms.CheckboxSelectMultiple,
     )
-    reasons = forms.CharField(
-        label="理由", widget=forms.Textarea(attrs={"rows": 4}), required=False
-    )
-    day = forms.DateField(
-        label="踏勘日期", widget=forms.DateInput(attrs={"type": "date"}), required=False
-    )
+    reasons = forms.CharField(label="理由", widget=forms.Textarea(attrs={"rows": 4}), required=False)
+    day = forms.DateField(label="踏勘日期", widget=forms.DateInput(attrs={"type": "date"}), required=False)
     papers = forms.FileField(
         label="申请材料",
         required=False,

@@ -36,10 +36,7 @@ def _explanation() -> dict[str, Any]:
     days = [
         StripDay(date(2026, 9, 29), DayKind.START, none, "收到"),
         StripDay(date(2026, 9, 30), DayKind.WORKDAY, one, "工作日"),
-        *(
-            StripDay(date(2026, 10, n), DayKind.HOLIDAY, none, "国庆节放假")
-            for n in range(1, 8)
-        ),
+        *(StripDay(date(2026, 10, n), DayKind.HOLIDAY, none, "国庆节放假") for n in range(1, 8)),
         StripDay(date(2026, 10, 8), DayKind.WORKDAY, one, "工作日"),
         StripDay(date(2026, 10, 9), DayKind.WORKDAY, one, "工作日"),
     ]
@@ -74,9 +71,7 @@ def _clocks() -> list[dict[str, Any]]:
             explanation=_explanation(),
         ),
         _clock("CS2026-000007", "已按时完成", "done", due_at=_at(9, 25)),
-        _clock(
-            "CS2026-000006", "已完成，逾期2个工作日", "late_done", due_at=_at(9, 22)
-        ),
+        _clock("CS2026-000006", "已完成，逾期2个工作日", "late_done", due_at=_at(9, 22)),
         _clock("CS2026-000005", "暂停计时：专家评审", "paused"),
         _clock("CS2026-000004", "不再计时", "void"),
         _clock(

@@ -11,9 +11,7 @@ from pathlib import Path
 
 MAX_LINES = 150
 
-_COMMENT = re.compile(
-    r"{#.*?#}|{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}|<!--.*?-->", re.DOTALL
-)
+_COMMENT = re.compile(r"{#.*?#}|{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}|<!--.*?-->", re.DOTALL)
 _DJANGO = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
 _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("inline-script", re.compile(r"<script\b(?![^>]*\ssrc\s*=)", re.IGNORECASE)),
@@ -55,12 +53,8 @@ def lint_text(text: str, path: Path) -> Iterator[Finding]:
 
 def lint_folders(folders: Iterable[Path]) -> list[Finding]:
     """Findings of every ``.html`` and ``.svg`` below the folders, in order of path."""
-    paths = sorted(
-        {p for f in folders for ext in ("html", "svg") for p in f.rglob(f"*.{ext}")}
-    )
-    return [
-        found for path in paths for found in lint_text(path.read_text("utf-8"), path)
-    ]
+    paths = sorted({p for f in folders for ext in ("html", "svg") for p in f.rglob(f"*.{ext}")})
+    return [found for path in paths for found in lint_text(path.read_text("utf-8"), path)]
 
 
 def _blank(match: re.Match[str]) -> str:
