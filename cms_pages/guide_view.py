@@ -4,13 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cms_pages.catalogue.models import (
-    ItemDepartment,
-    ItemType,
-    LimitUnit,
-    Material,
-    RowSource,
-)
+from cms_pages.catalogue.codes import ItemType, LimitUnit, RowSource
+from cms_pages.catalogue.models import ItemDepartment, Material
 from portal.accounts.models import Department
 
 

@@ -11,9 +11,10 @@ from wagtail.admin.menu import MenuItem
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
-from cms_pages.catalogue.models import ImportBatch, ServiceItem
+from cms_pages.catalogue.models import ServiceItem
 from cms_pages.catalogue.viewsets import ImportBatchViewSet, ServiceItemViewSet
 from cms_pages.importing.actions import draft_guides
+from cms_pages.importing.models import ImportBatch
 from cms_pages.models import GuidePage
 from cms_pages.publish_views import may_publish, publish_many
 from cms_pages.site import guide_index

@@ -10,16 +10,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from cms_pages.catalogue import freezing
+from cms_pages.catalogue.codes import ItemType, LimitUnit, RowSource
 from cms_pages.catalogue.models import (
     GuideVersion,
     ItemDepartment,
-    ItemType,
     JointUnit,
     LegalBasis,
-    LimitUnit,
     LimitVersion,
     Material,
-    RowSource,
     ServiceItem,
 )
 from portal.accounts.models import Department, Membership, User

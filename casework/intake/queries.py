@@ -13,7 +13,7 @@ from casework.core.clocks.models import Duty
 from casework.core.worktime.units import Unit
 from casework.intake import rules
 from casework.intake.rules import MaterialRow
-from cms_pages.catalogue.models import ItemState
+from cms_pages.catalogue.codes import ItemState
 from cms_pages.models import GuideVersion
 from portal.accounts.models import Department
 

@@ -13,7 +13,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from cms_pages.catalogue.models import GuideVersion, ItemState, JointUnit, LimitVersion, ServiceItem
+from cms_pages.catalogue.codes import ItemState
+from cms_pages.catalogue.models import GuideVersion, JointUnit, LimitVersion, ServiceItem
 from portal.accounts.models import Department, User
 
 SYSTEM = "系统"

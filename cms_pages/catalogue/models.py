@@ -10,68 +10,9 @@ from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.search import index
 
+from cms_pages.catalogue.codes import ItemState, ItemType, LimitUnit, RowSource
+from cms_pages.importing.models import ImportBatch
 from portal.accounts.models import Department
-
-
-class ItemType(models.TextChoices):
-    """Codes of the national item standard (domain §1)."""
-
-    PERMIT = "01", "行政许可"
-    PENALTY = "02", "行政处罚"
-    COERCION = "03", "行政强制"
-    LEVY = "04", "行政征收"
-    GRANT = "05", "行政给付"
-    INSPECTION = "06", "行政检查"
-    CONFIRMATION = "07", "行政确认"
-    AWARD = "08", "行政奖励"
-    RULING = "09", "行政裁决"
-    OTHER = "10", "其他行政权力"
-    PUBLIC_SERVICE = "20", "公共服务"
-
-
-class ItemState(models.TextChoices):
-    IN_USE = "1", "在用"
-    SUSPENDED = "2", "暂停"
-    ABOLISHED = "3", "取消"
-
-
-class LimitUnit(models.TextChoices):
-    """Unit of a limit as written in the item's law; the values are those of the working-time room."""
-
-    WORKDAY = "workday", "工作日"
-    NATURAL_DAY = "natural_day", "自然日"
-    MONTH = "month", "月"
-
-
-class RowSource(models.TextChoices):
-    """Where a figure comes from; the last two are labelled so on screen."""
-
-    LAW = "law", "上位法"
-    MEASURE = "measure", "条文"
-    PLATFORM = "platform", "本平台设定"
-    EXAMPLE = "example", "示例"
-
-
-class ImportBatch(models.Model):
-    """One run of an import: what came in, what was wrong with it."""
-
-    file_name = models.CharField("文件名", max_length=200)
-    sha256 = models.CharField("文件摘要", max_length=64)
-    imported_at = models.DateTimeField("导入时间")
-    imported_by = models.CharField("导入人", max_length=60, blank=True)
-    rows = models.PositiveIntegerField("行数", default=0)
-    created = models.PositiveIntegerField("新增", default=0)
-    changed = models.PositiveIntegerField("更新", default=0)
-    unchanged = models.PositiveIntegerField("未变", default=0)
-    refused = models.PositiveIntegerField("未导入", default=0)
-    findings = models.JSONField("问题清单", default=list, help_text="行号、列、级别、说明")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "导入批次"
-        ordering: ClassVar = ["-id"]
-
-    def __str__(self) -> str:
-        return f"{self.file_name}（{self.rows}行）"
 
 
 class ServiceItem(index.Indexed, ClusterableModel):

@@ -13,11 +13,13 @@ from wagtail.admin.panels import (
     TabbedInterface,
 )
 from wagtail.admin.panels import ObjectList as Tab
+from wagtail.admin.ui.tables import BooleanColumn
 from wagtail.admin.views.generic import InspectView
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from cms_pages.catalogue.forms import ServiceItemForm
-from cms_pages.catalogue.models import ImportBatch, ServiceItem
+from cms_pages.catalogue.models import ServiceItem
+from cms_pages.importing.models import ImportBatch
 from cms_pages.importing.rules import LEVELS
 
 
@@ -123,7 +125,14 @@ class ServiceItemViewSet(SnippetViewSet):
     menu_order = 110
     add_to_admin_menu = True
     copy_view_enabled = False
-    list_display: ClassVar = ["name", "department", "item_type", "state", "transferred", "joint_approval"]
+    list_display: ClassVar = [
+        "name",
+        "department",
+        "item_type",
+        "state",
+        BooleanColumn("transferred", label="划转事项", sort_key="transferred"),
+        BooleanColumn("joint_approval", label="联合审批事项", sort_key="joint_approval"),
+    ]
     list_filter: ClassVar = ["item_type", "state", "transferred", "joint_approval", "department"]
     list_export: ClassVar = [
         "platform_item_code",

@@ -13,7 +13,8 @@ from django.db import transaction
 from wagtail.models import Page
 from wagtail.search.backends import get_search_backend
 
-from cms_pages.catalogue.models import ImportBatch, ServiceItem
+from cms_pages.catalogue.models import ServiceItem
+from cms_pages.importing.models import ImportBatch
 from cms_pages.importing.plan import Plan
 from cms_pages.models.guides import SLUG_LENGTH, GuideIndexPage, GuidePage, slug_of, title_of
 from portal.accounts.models import Department

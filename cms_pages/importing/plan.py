@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from cms_pages.catalogue.models import ItemType, ServiceItem
+from cms_pages.catalogue.codes import ItemType
+from cms_pages.catalogue.models import ServiceItem
 from cms_pages.importing.rules import HEADINGS, WARNING, Finding, ParsedRow, columns_of, parse_row
 from cms_pages.importing.tables import Table, column_letter
 from portal.accounts.models import Department

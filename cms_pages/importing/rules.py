@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cms_pages.catalogue.models import ItemType
+from cms_pages.catalogue.codes import ItemType
 from cms_pages.importing.tables import TableRow, column_letter
 from portal.accounts.codes import uscc_ok, uscc_well_formed
 

@@ -1,19 +1,16 @@
 """Every model of the public side; one page family per file."""
 
+from cms_pages.catalogue.codes import ItemState, ItemType, LimitUnit, RowSource
 from cms_pages.catalogue.models import (
     GuideVersion,
-    ImportBatch,
     ItemDepartment,
-    ItemState,
-    ItemType,
     JointUnit,
     LegalBasis,
-    LimitUnit,
     LimitVersion,
     Material,
-    RowSource,
     ServiceItem,
 )
+from cms_pages.importing.models import ImportBatch
 from cms_pages.models.guides import GuideIndexPage, GuidePage
 from cms_pages.models.home import HomePage
 from cms_pages.models.lists import ItemListPage, JointItemListPage

@@ -13,7 +13,8 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.search import index
 
 from cms_pages.catalogue import freezing
-from cms_pages.catalogue.models import GuideVersion, ItemState, ItemType, ServiceItem
+from cms_pages.catalogue.codes import ItemState, ItemType
+from cms_pages.catalogue.models import GuideVersion, ServiceItem
 from cms_pages.guide_view import GuideView, guide_view
 from cms_pages.listing import page_number, paging
 from cms_pages.models.base import PublicPage

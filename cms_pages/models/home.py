@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest
 
-from cms_pages.catalogue.models import ItemState, ServiceItem
+from cms_pages.catalogue.codes import ItemState
+from cms_pages.catalogue.models import ServiceItem
 from cms_pages.models.base import PublicPage
 from cms_pages.models.guides import GuidePage
 from cms_pages.models.policies import PolicyPage

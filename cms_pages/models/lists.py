@@ -7,7 +7,8 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from cms_pages.catalogue.models import ItemState, ItemType, JointUnit, ServiceItem
+from cms_pages.catalogue.codes import ItemState, ItemType
+from cms_pages.catalogue.models import JointUnit, ServiceItem
 from cms_pages.listing import page_number, paging
 from cms_pages.models.base import PublicPage
 from portal.accounts.models import Department

@@ -11,15 +11,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from cms_pages.catalogue import freezing
+from cms_pages.catalogue.codes import ItemType, LimitUnit, RowSource
 from cms_pages.catalogue.models import (
     ItemDepartment,
-    ItemType,
     JointUnit,
     LegalBasis,
-    LimitUnit,
     LimitVersion,
     Material,
-    RowSource,
     ServiceItem,
 )
 from cms_pages.importing.actions import draft_guides

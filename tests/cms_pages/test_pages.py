@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils import timezone
 from wagtail.models import Page, Site
 
-from cms_pages.catalogue.models import ItemState, ServiceItem
+from cms_pages.catalogue.codes import ItemState
+from cms_pages.catalogue.models import ServiceItem
 from cms_pages.models import GuidePage, HomePage, PolicyIndexPage, PolicyPage
 from cms_pages.models.guides import slug_of
 from cms_pages.site import ensure_site, guide_index

@@ -20,7 +20,8 @@ from casework.core.subjects.models import CodeKind, Subject
 from casework.core.transitions import Transition
 from casework.core.worktime.queries import current_calendar
 from casework.supervision.models import PushState, RegisterEntry, ResultPush
-from cms_pages.catalogue.models import GuideVersion, RowSource, ServiceItem
+from cms_pages.catalogue.codes import RowSource
+from cms_pages.catalogue.models import GuideVersion, ServiceItem
 from cms_pages.models import GuidePage
 from portal import demo_logins
 from portal.accounts.models import Department, Membership, User

@@ -7,7 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from wagtail.models import Page
 
-from cms_pages.catalogue.models import ImportBatch, ItemType, ServiceItem
+from cms_pages.catalogue.codes import ItemType
+from cms_pages.catalogue.models import ServiceItem
+from cms_pages.importing.models import ImportBatch
 from cms_pages.models import GuidePage
 from portal.accounts.models import Department
 from portal.accounts.roles import DepartmentKind

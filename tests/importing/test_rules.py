@@ -2,7 +2,7 @@
 
 import pytest
 
-from cms_pages.catalogue.models import ItemType
+from cms_pages.catalogue.codes import ItemType
 from cms_pages.importing.rules import NO_DEPARTMENT, HeaderUnusable, ParsedRow, columns_of, parse_row
 from cms_pages.importing.tables import TableRow, column_letter
 from tests.importing.conftest import HEADER, row

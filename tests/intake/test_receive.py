@@ -14,7 +14,7 @@ from casework.intake import actions
 from casework.intake.models import CheckKind
 from casework.models import Case, CaseState, Duty, LedgerEntry, Participation, StoredFile
 from cms_pages.catalogue import freezing
-from cms_pages.catalogue.models import ItemState
+from cms_pages.catalogue.codes import ItemState
 from tests import steps
 from tests.cast import at
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from cms_pages.catalogue import freezing
-from cms_pages.catalogue.models import GuideVersion, ItemState, JointUnit, LimitVersion
+from cms_pages.catalogue.codes import ItemState
+from cms_pages.catalogue.models import GuideVersion, JointUnit, LimitVersion
 from tests import cast as people
 
 TODAY = people.NOW.date()
