@@ -13,14 +13,26 @@ class Place:
     fragment: str = ""
 
 
+# Kind of duty → the part of the case page where it is dealt with.
+_PARTS: Mapping[str, str] = {
+    "accept": "intake-panel",
+    "submit": "intake-panel",
+    "circulate": "approval-panel",
+    "decide": "approval-panel",
+    "issue": "intake-panel",
+}
+
+
 def place_of(key: str, case_number: str) -> Place:
     """Where the duty with ``key`` ("claim:push:12", "accept:case:3") is dealt with."""
     kind, thing, number = key.split(":")
+    if thing == "circulation":
+        return Place("casework:case", case_number, f"opinion-{number}")
     if thing == "push" and kind == "repush":
         return Place("casework:case", case_number, f"repush-{number}")
     if thing == "push" and kind in ("claim", "register"):
         return Place("casework:push", number)
-    return Place("casework:case", case_number)
+    return Place("casework:case", case_number, _PARTS.get(kind, ""))
 
 
 # Filters of the case's timeline: code → (label, beginnings of the ledger's actions; none = all).

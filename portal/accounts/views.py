@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib.auth import views
 from django.urls import reverse_lazy
 from django.utils import timezone
@@ -16,6 +17,8 @@ EDITORS_DESK = "/cms/"
 
 class SignIn(views.LoginView):
     """Sign in; a person who only edits the public site lands in the editors' desk."""
+
+    extra_context = {"site_name": settings.SITE_NAME}  # noqa: RUF012  (Django's view says the host name here)
 
     def get_default_redirect_url(self) -> str:
         user: User = self.request.user  # type: ignore[assignment]

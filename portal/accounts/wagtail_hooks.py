@@ -37,6 +37,7 @@ class DepartmentViewSet(SnippetViewSet):
     ]
     search_fields: ClassVar = ["name", "short_name", "code"]
     search_backend_name = None  # a plain look into the table: departments are not in the search index
+    chooser_per_page = 200  # all on one page: the chooser has no search
     ordering: ClassVar = ["code"]
     panels: ClassVar = [
         MultiFieldPanel(

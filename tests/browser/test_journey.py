@@ -169,7 +169,7 @@ def compare_http(city: City, row: Any, line: dict[str, Any], raw: bytes) -> None
     assert raw == row["body"].encode()
     secret = secret_of(city, row["address"])
     assert Webhook(secret).verify(raw, line["headers"]) == json.loads(raw)
-    with pytest.raises(Exception, match="(?i)signature"):
+    with pytest.raises(Exception, match=r"(?i)signature"):
         Webhook(secret).verify(raw + b" ", line["headers"])
     sent = {file["sha256"] for file in json.loads(raw)["files"]}
     assert sent == {each["sha256"] for each in city.rows(FILES, row["letter"])}

@@ -16,8 +16,10 @@ ACTION = re.compile(rf'"((?:{ROOMS})\.[a-z_]+)"')
 @pytest.mark.parametrize(
     ("key", "place"),
     [
-        ("accept:case:3", Place("casework:case", "N1")),
-        ("opinion:circulation:9", Place("casework:case", "N1")),
+        ("accept:case:3", Place("casework:case", "N1", "intake-panel")),
+        ("issue:case:3", Place("casework:case", "N1", "intake-panel")),
+        ("decide:case:3", Place("casework:case", "N1", "approval-panel")),
+        ("opinion:circulation:9", Place("casework:case", "N1", "opinion-9")),
         ("claim:push:12", Place("casework:push", "12")),
         ("register:push:12", Place("casework:push", "12")),
         ("repush:push:12", Place("casework:case", "N1", "repush-12")),
