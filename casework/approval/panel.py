@@ -14,7 +14,7 @@ from casework.core.cases.queries import handles
 from casework.core.clocks.models import Duty
 from casework.core.clocks.queries import badge
 from casework.core.failed import failed_form
-from casework.core.panels import panel
+from casework.core.panels import Todo, panel
 from casework.core.worktime.queries import current_calendar
 
 _TONES = {"agree": "good", "conditional": "warn", "disagree": "bad"}
@@ -33,11 +33,36 @@ def case_panel(request: DeskRequest, case: Case) -> dict[str, Any] | None:
         return None
     circulations = queries.circulations_of(case)
     decision = queries.latest_decision(case)
+    units = _units(request, case, circulations)
+    acts = _approver_acts(request, case, circulations, decision)
     return {
-        "units": _units(request, case, circulations),
+        "units": units,
         "decisions": list(case.decisions.select_related("proposed_by", "approved_by")),
-        **_approver_acts(request, case, circulations, decision),
+        **acts,
+        "todo": [*_of_units(units), *_of_approver(acts)],
     }
+
+
+def _of_units(units: Sequence[dict[str, Any]]) -> list[Todo]:
+    """What my units owe; an opinion that was given may be renewed but is not asked for."""
+    todo = []
+    for unit in units:
+        row, place = unit["circulation"], f"#opinion-{unit['circulation'].pk}"
+        if "draft" in unit and not unit["why_not_sign"]:
+            todo.append(Todo(f"签发{row.unit.label}的意见", place))
+        elif "opinion_form" in unit and not unit["is_new_opinion"]:
+            todo.append(Todo(f"拟定{row.unit.label}的意见", place))
+    return todo
+
+
+def _of_approver(acts: dict[str, Any]) -> list[Todo]:
+    if "circulate_form" in acts:
+        return [Todo("流转联合审批单位", "#approval-circulate")]
+    if "decision_form" in acts:
+        return [Todo("拟定审批决定", "#approval-propose")]
+    if "proposal" in acts and not acts["why_not_approve"]:
+        return [Todo("审定审批决定", "#approval-approve")]
+    return []
 
 
 def _units(request: DeskRequest, case: Case, circulations: Sequence[Circulation]) -> list[dict[str, Any]]:

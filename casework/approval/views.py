@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +18,7 @@ from casework.core.cases.models import Case
 from casework.core.cases.queries import cases_for
 from casework.core.errors import Refusal
 from casework.core.failed import add_refusal, show_again
-from casework.core.htmx import acts
+from casework.core.htmx import acts, after_post
 from portal.accounts.log_context import case_number
 
 
@@ -129,8 +128,7 @@ def _try(
 
 
 def _done(request: DeskRequest, case: Case, said: str) -> HttpResponse:
-    messages.success(request, said)
-    return HttpResponseRedirect(reverse("casework:case", args=[case.number]))
+    return after_post(request, said, reverse("casework:case", args=[case.number]))
 
 
 def _version(request: DeskRequest) -> int:

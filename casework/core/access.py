@@ -168,7 +168,11 @@ def requires(*permissions: Can) -> Callable[[View], View]:
 
 
 def _to_login(request: Any) -> HttpResponse:
-    response = redirect_to_login(request.get_full_path() if request.method == "GET" else "/desk/")
-    if getattr(request, "htmx", False):
-        return HttpResponse(status=204, headers={"HX-Redirect": response["Location"]})
-    return response
+    """To the sign-in page and back to the page where the person was."""
+    htmx = getattr(request, "htmx", None)
+    here = request.get_full_path() if request.method == "GET" else "/desk/"
+    if not htmx:
+        return redirect_to_login(here)
+    current = htmx.current_url_abs_path or ""  # None for another origin
+    response = redirect_to_login(current if current.startswith("/desk/") else here)
+    return HttpResponse(status=204, headers={"HX-Redirect": response["Location"]})

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
+from django.urls import resolve
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -52,16 +54,25 @@ def acts(view: View) -> View:
             return _explain(request, 422, "未能办理", str(refusal))
         except StaleState:
             return _explain(
-                request, 409, "状态已变化", "该事项刚刚已由其他人办理或状态已变化，本次操作未执行。请刷新页面查看最新情况。"
+                request,
+                409,
+                "状态已变化",
+                "该事项刚刚已由其他人办理或状态已变化，本次操作未执行。请刷新页面查看最新情况。",
             )
 
     return wrapped
 
 
 def _explain(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
-    name = "desk/refused.html#body" if getattr(request, "htmx", False) else "desk/refused.html"
+    """A page of its own; for htmx its body, put into the message region so that the form keeps its input."""
+    htmx = getattr(request, "htmx", False)
+    name = "desk/refused.html#body" if htmx else "desk/refused.html"
     context = {"title": title, "text": text, "back": _back(request)}
-    return TemplateResponse(request, name, context, status=status)
+    response = TemplateResponse(request, name, context, status=status)
+    if htmx:
+        response.headers["HX-Retarget"] = "#messages"
+        response.headers["HX-Reswap"] = "innerHTML show:#messages:top"
+    return response
 
 
 def _back(request: HttpRequest) -> str:
@@ -72,18 +83,34 @@ def _back(request: HttpRequest) -> str:
     return before if ours else "/desk/"
 
 
-def after_post(request: Any, said: str, url: str, view: View, *args: Any, **kwargs: Any) -> HttpResponse:
-    """After a successful POST: without htmx redirect to ``url``; with htmx re-run ``view`` as a GET.
+def after_post(request: Any, said: str, url: str) -> HttpResponse:
+    """After a successful POST: without htmx redirect to ``url``; with htmx run the page there as a GET.
 
     ``said`` becomes the message that the reader sees (and a screen reader speaks).
     """
     messages.success(request, said)
     if not request.htmx:
         return HttpResponseRedirect(url)
+    response = run_page(request, url)
+    if request.htmx.current_url_abs_path != url:  # replaced, not pushed: back never leads to a stale form
+        response.headers["HX-Replace-Url"] = url
+    return response
+
+
+def leave(request: Any, said: str, url: str) -> HttpResponse:
+    """After a successful POST whose result is another page: a redirect that htmx follows as a whole."""
+    messages.success(request, said)
+    if not request.htmx:
+        return HttpResponseRedirect(url)
+    return HttpResponse(status=204, headers={"HX-Redirect": url})
+
+
+def run_page(request: Any, url: str) -> HttpResponse:
+    """The answer of the page at ``url`` to a GET by the same person, as the fragment that htmx asked for."""
     wanted = request.POST.get(FRAGMENT, "")
     request.method = "GET"
     request.POST = QueryDict()
-    request.GET = QueryDict(f"{FRAGMENT}={wanted}" if wanted else "")
-    response = view(request, *args, **kwargs)
-    response.headers["HX-Push-Url"] = url
+    request.GET = QueryDict(urlencode({FRAGMENT: wanted}) if wanted else "")
+    match = resolve(url)
+    response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     return response

@@ -22,11 +22,23 @@ _panels: list[Panel] = []
 
 
 @dataclass(frozen=True)
+class Todo:
+    """An act that the reader may do at this moment, as the top of the page offers it.
+
+    ``url`` is where it is done: a place on the same page ("#intake-checks") or the act's own page.
+    """
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Filled:
-    """A panel ready to be included: template name and its context."""
+    """A panel ready to be included: template name, its context, and what the reader has to do in it."""
 
     template: str
     context: Context
+    todo: tuple[Todo, ...] = ()
 
 
 def panel(slot: str, *, order: int, template: str) -> Callable[[Builder], Builder]:
@@ -41,11 +53,14 @@ def panel(slot: str, *, order: int, template: str) -> Callable[[Builder], Builde
 
 
 def fill(slot: str, request: Any, subject: Any) -> list[Filled]:
-    """Run every builder of ``slot`` in order; those that answer None stay away."""
+    """Run every builder of ``slot`` in order; those that answer None stay away.
+
+    A builder puts what the reader may do now under ``todo`` into its context (a sequence of ``Todo``).
+    """
     filled = []
     for row in _panels:
         if row.slot == slot:
             context = row.build(request, subject)
             if context is not None:
-                filled.append(Filled(row.template, context))
+                filled.append(Filled(row.template, context, tuple(context.get("todo", ()))))
     return filled

@@ -21,8 +21,9 @@ from casework.core.cases.queries import cases_for
 from casework.core.clocks.models import Duty, Reminder
 from casework.core.clocks.queries import badge
 from casework.core.clocks.shown import show
+from casework.core.failed import has_failed
 from casework.core.htmx import acts, after_post, page
-from casework.core.panels import fill
+from casework.core.panels import Filled, fill
 from casework.core.rules_data.models import DutyKind
 from casework.core.worktime.queries import current_calendar
 from casework.desk import actions, queries
@@ -71,7 +72,7 @@ def read_reminders(request: DeskRequest) -> HttpResponse:
     if up_to is None:
         raise BadRequest("up_to")
     actions.read_reminders(up_to=up_to, by=request.user, now=timezone.now())
-    return after_post(request, "提醒已标为已读。", reverse("casework:desk"), desk)
+    return after_post(request, "提醒已标为已读。", reverse("casework:desk"))
 
 
 @require_GET
@@ -101,7 +102,7 @@ def cases(request: DeskRequest) -> HttpResponse:
 
 @require_GET
 @_READS_CASES
-@page("timeline")
+@page("case", "timeline")
 def case(request: DeskRequest, number: str) -> HttpResponse:
     """One case. A case that I may not see is not found, like one that does not exist (R-58)."""
     related = ("item", "applicant", "window", "approver", "guide_version")
@@ -118,7 +119,8 @@ def case(request: DeskRequest, number: str) -> HttpResponse:
         "result_tone": "good" if found.result == CaseResult.GRANTED else "bad",
         "open_duties": [row for row in duties if row.duty.closed_at is None],
         "closed_duties": [row for row in duties if row.duty.closed_at is not None],
-        "panels": _panels(request, "case", found),
+        "failed": has_failed(request),
+        **_case_panels(request, found),
         "files": [
             {
                 "name": file.name,
@@ -219,10 +221,21 @@ def _timeline(request: DeskRequest, case: Case) -> dict[str, Any]:
     return {"entries": [entry_of(row) for row in found.rows], "timeline_page": found, "filters": filters}
 
 
+def _case_panels(request: DeskRequest, case: Case) -> dict[str, Any]:
+    """The processes' parts of the case page, those where the reader has to act first, and all there is to do."""
+    filled = fill("case", request, case)
+    shown = sorted(filled, key=lambda part: not part.todo)  # stable: otherwise in the order of the process
+    return {
+        "todo": [act for part in filled for act in part.todo],
+        "panels": [_drawn(request, part, {"case": case}) for part in shown],
+    }
+
+
+def _drawn(request: DeskRequest, part: Filled, shared: dict[str, Any]) -> SafeString:
+    """A panel, drawn with its own template."""
+    return render_to_string(part.template, {**shared, **part.context}, request)  # type: ignore[arg-type]
+
+
 def _panels(request: DeskRequest, slot: str, subject: Any) -> list[SafeString]:
-    """What the processes put on this page, drawn with their own templates."""
-    shared = {"case": subject} if isinstance(subject, Case) else {}
-    return [
-        render_to_string(filled.template, {**shared, **filled.context}, request)  # type: ignore[arg-type]
-        for filled in fill(slot, request, subject)
-    ]
+    """What the processes put on this page."""
+    return [_drawn(request, part, {}) for part in fill(slot, request, subject)]

@@ -12,10 +12,11 @@ from casework.core.errors import Refusal
 from casework.core.files import content
 from casework.core.files import rules as file_rules
 from casework.core.subjects.models import CodeKind, SubjectKind
-from casework.core.subjects.rules import normalise, normalise_name, why_not_code, why_not_pair
+from casework.core.subjects.rules import normalise_name, why_not_code, why_not_pair
 from casework.intake.actions import Agent, Applicant
 from casework.intake.models import CheckKind, HandlingKind
 from casework.intake.rules import REQUIRED
+from portal.accounts.codes import normalise
 from portal.accounts.models import Department
 
 PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}|400-?\d{3}-?\d{4}", re.ASCII)
@@ -180,7 +181,7 @@ class ChecksForm(forms.Form):
                 error_messages={"required": f"请选择{kind.label}是否通过。"},
             )
             self.fields[f"{kind.value}_remark"] = forms.CharField(
-                label=f"{kind.label}说明", max_length=300, required=False, help_text="不通过的必须说明原因"
+                label=f"{kind.label}说明", max_length=300, required=False
             )
 
     def clean(self) -> dict[str, Any]:
@@ -190,6 +191,17 @@ class ChecksForm(forms.Form):
             if failed and not cleaned.get(f"{kind.value}_remark", "").strip():
                 self.add_error(f"{kind.value}_remark", f"{kind.label}未通过的，请说明原因。")
         return cleaned
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per check, as the page draws them: kind, and the two bound fields."""
+        return [
+            {
+                "kind": kind.value,
+                "result": self[f"{kind.value}_result"],
+                "remark": self[f"{kind.value}_remark"],
+            }
+            for kind in CheckKind
+        ]
 
     def results(self) -> dict[CheckKind, tuple[bool, str]]:
         """What a valid form says: check → (passed, remark)."""

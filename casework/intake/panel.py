@@ -9,7 +9,7 @@ from casework.core.access import Can, DeskRequest
 from casework.core.cases.models import Case, CaseState
 from casework.core.cases.queries import handles
 from casework.core.failed import failed_form
-from casework.core.panels import panel
+from casework.core.panels import Todo, panel
 from casework.intake import queries, rules
 from casework.intake.forms import FAIL, NECESSITIES, PASS, ChecksForm, MaterialsForm, RefuseForm
 from casework.intake.models import CheckKind
@@ -51,19 +51,40 @@ def _acts(request: DeskRequest, case: Case, materials: list[Any], checks: dict[s
         rows = [rules.MaterialRow(row.name, row.necessity, row.provided) for row in materials]
         passed = {kind: row.passed for kind, row in checks.items()}
         deemed = queries.is_deemed_accepted(case, timezone.now())
+        checks_form = failed_form(request, "checks") or _checks_form(checks)
+        why_not_accept = rules.refuses_acceptance(passed, rows, deemed=deemed)
         return {
-            "checks_form": failed_form(request, "checks") or _checks_form(checks),
+            "checks_form": checks_form,
+            "check_rows": [{**row, "saved": checks.get(row["kind"])} for row in checks_form.rows()],
+            "deemed": deemed,
             "materials_form": failed_form(request, "materials") or MaterialsForm(rows=materials),
             "refuse_form": failed_form(request, "refuse") or RefuseForm(),
             "refuse_open": failed_form(request, "refuse") is not None,
-            "why_not_accept": rules.refuses_acceptance(passed, rows, deemed=deemed),
+            "why_not_accept": why_not_accept,
             "missing": rules.missing_materials(rows),
+            "todo": _before_acceptance(case, passed, rows, may_accept=not why_not_accept),
         }
     if case.state == CaseState.ACCEPTED and request.access.can(Can.SUBMIT_CASE, case.window_id):
-        return {"may_submit": True}
+        return {"may_submit": True, "todo": [Todo(f"提交{case.approver.label}审批", "#intake-submit")]}
     if case.state == CaseState.DECIDED and request.access.can(Can.ISSUE_CASE, case.window_id):
-        return {"may_close": True, "decision": queries.approved_decision(case)}
+        todo = [Todo("出具结果并办结", reverse("casework:intake-close", args=[case.number]))]
+        return {"may_close": True, "decision": queries.approved_decision(case), "todo": todo}
     return {}
+
+
+def _before_acceptance(
+    case: Case, passed: dict[str, bool], rows: list[rules.MaterialRow], *, may_accept: bool
+) -> list[Todo]:
+    """What is to be done next with an application that was received (7.1)."""
+    missing, failed = rules.missing_materials(rows), [kind for kind, good in passed.items() if not good]
+    todo = [Todo(f"补收缺少的{len(missing)}项必要材料", "#intake-materials")] if missing else []
+    if failed or len(passed) < len(CheckKind):
+        todo.append(Todo("完成四项审查", "#intake-checks"))
+    if failed:
+        todo.append(Todo("作出不予受理决定", "#intake-refuse"))
+    if may_accept:
+        todo.append(Todo("受理", reverse("casework:intake-accept", args=[case.number])))
+    return todo
 
 
 def _checks_form(checks: dict[str, Any]) -> ChecksForm:

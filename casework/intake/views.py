@@ -15,7 +15,7 @@ from casework.core.cases.models import Case, CaseState
 from casework.core.cases.queries import cases_for
 from casework.core.errors import Refusal
 from casework.core.failed import add_refusal, show_again
-from casework.core.htmx import acts, page
+from casework.core.htmx import acts, after_post, leave, page
 from casework.core.paging import number_in
 from casework.core.transitions import StaleState
 from casework.intake import actions, panel, queries  # noqa: F401  (panel registers itself)
@@ -162,8 +162,8 @@ def accept(request: DeskRequest, number: str) -> HttpResponse:
         text = "受理后审批时限开始计算，并出具受理通知书。"
         return _confirm(request, case, title="确认受理该申请", text=text, label="受理", facts=facts)
     notice = actions.accept(case, by=request.user, now=timezone.now())
-    messages.success(request, "已受理。请打印受理通知书交申请人，随后提交审批部门。")
-    return HttpResponseRedirect(reverse("casework:notice", args=[notice.pk]))
+    said = "已受理。请打印受理通知书交申请人，随后提交审批部门。"
+    return leave(request, said, reverse("casework:notice", args=[notice.pk]))
 
 
 @require_POST
@@ -179,8 +179,8 @@ def refuse(request: DeskRequest, number: str) -> HttpResponse:
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
-            messages.success(request, "已作出不予受理决定。请打印决定书送达申请人。")
-            return HttpResponseRedirect(reverse("casework:notice", args=[notice.pk]))
+            said = "已作出不予受理决定。请打印决定书送达申请人。"
+            return leave(request, said, reverse("casework:notice", args=[notice.pk]))
     return show_again(request, _case_url(case), "refuse", form)
 
 
@@ -208,8 +208,8 @@ def close(request: DeskRequest, number: str) -> HttpResponse:
             request, case, title="确认出具结果并办结", text=text, label="出具结果并办结", facts=facts
         )
     notice = actions.issue_and_close(case, by=request.user, now=timezone.now())
-    messages.success(request, "已办结，办理结果已推送监管部门。请打印决定书送达申请人。")
-    return HttpResponseRedirect(reverse("casework:notice", args=[notice.pk]))
+    said = "已办结，办理结果已推送监管部门。请打印决定书送达申请人。"
+    return leave(request, said, reverse("casework:notice", args=[notice.pk]))
 
 
 def _case(request: DeskRequest, number: str) -> Case:
@@ -230,8 +230,7 @@ def _case_url(case: Case) -> str:
 
 
 def _done(request: DeskRequest, case: Case, said: str) -> HttpResponse:
-    messages.success(request, said)
-    return HttpResponseRedirect(_case_url(case))
+    return after_post(request, said, _case_url(case))
 
 
 def _shown_name(case: Case) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -13,30 +13,22 @@ from django.views.decorators.http import require_GET, require_POST
 
 from casework.core import paging
 from casework.core.access import Can, DeskRequest, requires
-from casework.core.cases.models import Case
 from casework.core.clocks.models import Duty
 from casework.core.clocks.shown import ShownDuty, show
 from casework.core.errors import Refusal
+from casework.core.failed import add_refusal, show_again
 from casework.core.htmx import acts, after_post, page
-from casework.core.letters.models import Recipient
-from casework.core.panels import panel
 from casework.core.transitions import StaleState
 from casework.core.worktime.queries import current_calendar
 from casework.supervision import actions, queries
 from casework.supervision.forms import RegisterForm, RepushForm, ReturnForm, chosen_ids
 from casework.supervision.models import PushState, ResultPush
+from casework.supervision.panel import TONES, may_register
 from casework.supervision.rules import can_be_registered
 from portal.accounts.log_context import case_number
 
 _SUPERVISES = requires(Can.CLAIM_RESULT, Can.REGISTER_HOLDER)
 _TAB_LABELS = {"delivered": "待认领", "claimed": "已认领", "registered": "已纳入监管", "returned": "已退回"}
-_TONES = {
-    PushState.DELIVERED: "warn",
-    PushState.CLAIMED: "info",
-    PushState.REGISTERED: "good",
-    PushState.RETURNED: "bad",
-    PushState.REPUSHED: "calm",
-}
 # Which duty's clock a row shows, by the state of its push.
 _CLOCKS: dict[str, tuple[str, ...]] = {
     PushState.DELIVERED: ("claim",),
@@ -82,7 +74,7 @@ def claim_many(request: DeskRequest) -> HttpResponse:
         except StaleState:
             messages.error(request, f"办件{row.case.number}：刚刚已由其他人认领或退回，未重复办理。")
     said = f"已认领{len(claimed)}件：{'、'.join(claimed)}。" if claimed else "本次没有认领任何办理结果。"
-    return after_post(request, said, reverse("casework:pushes"), pushes)
+    return after_post(request, said, reverse("casework:pushes"))
 
 
 @require_GET
@@ -99,7 +91,7 @@ def push(request: DeskRequest, pk: int) -> HttpResponse:
 def open_push(request: DeskRequest, pk: int) -> HttpResponse:
     """Note the opening."""
     actions.open_result(_mine(request, pk), by=request.user, now=timezone.now())
-    return after_post(request, "已记录打开时间。", reverse("casework:push", args=[pk]), push, pk)
+    return after_post(request, "已记录打开时间。", reverse("casework:push", args=[pk]))
 
 
 @require_POST
@@ -108,7 +100,7 @@ def open_push(request: DeskRequest, pk: int) -> HttpResponse:
 def claim_push(request: DeskRequest, pk: int) -> HttpResponse:
     """Claim it."""
     actions.claim_result(_mine(request, pk), by=request.user, now=timezone.now())
-    return after_post(request, "已认领。", reverse("casework:push", args=[pk]), push, pk)
+    return after_post(request, "已认领。", reverse("casework:push", args=[pk]))
 
 
 @require_POST
@@ -120,7 +112,7 @@ def return_push(request: DeskRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _push_page(request, found, return_form=form)
     actions.return_result(found, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
-    return after_post(request, "已退回审批部门。", reverse("casework:push", args=[pk]), push, pk)
+    return after_post(request, "已退回审批部门。", reverse("casework:push", args=[pk]))
 
 
 @require_POST
@@ -133,7 +125,7 @@ def register_push(request: DeskRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _push_page(request, found, register_form=form)
     actions.register_holder(found, by=request.user, now=now, **form.cleaned_data)
-    return after_post(request, "已纳入监管范围。", reverse("casework:push", args=[pk]), push, pk)
+    return after_post(request, "已纳入监管范围。", reverse("casework:push", args=[pk]))
 
 
 @require_POST
@@ -144,12 +136,16 @@ def repush_push(request: DeskRequest, pk: int) -> HttpResponse:
     departments = request.access.departments(Can.REPUSH_RESULT)
     rows = queries.with_details(ResultPush.objects.filter(case__approver_id__in=departments))
     found, now = get_object_or_404(rows, pk=pk), timezone.now()
-    form = RepushForm(request.POST, push=found, now=now)
-    if not form.is_valid():
-        raise Refusal("".join(map(str, form.errors["department"])), field="department")
-    new = actions.repush(found, department=form.cleaned_data["department"], by=request.user, now=now)
-    messages.success(request, f"已推送给{new.department}。")
-    return HttpResponseRedirect(reverse("casework:case", args=[found.case.number]))
+    case_number.set(found.case.number)
+    form = RepushForm(request.POST, push=found, now=now, auto_id=f"id_repush{pk}_%s")
+    url = reverse("casework:case", args=[found.case.number])
+    if form.is_valid():
+        try:
+            new = actions.repush(found, department=form.cleaned_data["department"], by=request.user, now=now)
+            return after_post(request, f"已推送给{new.department}。", url)
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+    return show_again(request, url, f"repush-{pk}", form)
 
 
 @require_GET
@@ -158,42 +154,6 @@ def register(request: DeskRequest) -> HttpResponse:
     """The supervision register (监管台账) of my departments."""
     found = paging.newest(queries.register_for(request.access), request.GET)
     return TemplateResponse(request, "supervision/register.html", {"page": found, "rows": found.rows})
-
-
-@panel("case", order=30, template="supervision/_case_panel.html")
-def case_panel(request: DeskRequest, case: Case) -> dict[str, Any] | None:
-    """Where the result went and what became of it; the approver chooses another department here."""
-    rows = list(
-        ResultPush.objects.filter(case=case).select_related(
-            "department", "recipient__claimed_by", "recipient__opened_by", "register_entry__officer"
-        )
-    )
-    if not rows:
-        return None
-    may_repush = request.access.can(Can.REPUSH_RESULT, case.approver_id)
-    mine = set(request.access.departments(Can.CLAIM_RESULT, Can.REGISTER_HOLDER))
-    now = timezone.now()
-    returned = [row for row in rows if row.state == PushState.RETURNED]
-    forms = [
-        {"push": row, "form": RepushForm(push=_of(row, case), now=now, auto_id=f"id_repush{row.pk}_%s")}
-        for row in (returned if may_repush else [])
-    ]
-    shown = [
-        {"push": row, "tone": _TONES[PushState(row.state)], "mine": row.department_id in mine} for row in rows
-    ]
-    return {"pushes": shown, "repush_forms": forms}
-
-
-@panel("letter", order=30, template="supervision/_letter_panel.html")
-def letter_panel(request: DeskRequest, recipient: Recipient) -> dict[str, Any] | None:
-    """From the letter that carries a result to the page where it is claimed."""
-    found = queries.pushes_for(request.access).filter(recipient=recipient).first()
-    return {"push": found, "tone": _TONES[PushState(found.state)]} if found else None
-
-
-def _of(row: ResultPush, case: Case) -> ResultPush:
-    row.case = case  # already in hand: no query for each form
-    return row
 
 
 def _mine(request: DeskRequest, pk: int) -> ResultPush:
@@ -224,7 +184,7 @@ def _rows(pushes: list[ResultPush], now: datetime) -> list[dict[str, Any]]:
     for row in pushes:
         duty = _running(row, duties[row.pk])
         clock = show([duty], now=now, cal=cal)[0] if duty else None
-        rows.append({"push": row, "clock": clock, "tone": _TONES[PushState(row.state)]})
+        rows.append({"push": row, "clock": clock, "tone": TONES[PushState(row.state)]})
     return rows
 
 
@@ -237,14 +197,10 @@ def _push_page(request: DeskRequest, push: ResultPush, **forms: Any) -> HttpResp
     now = timezone.now()
     access, recipient = request.access, push.recipient
     can_claim = access.can(Can.CLAIM_RESULT, push.department_id) and push.state == PushState.DELIVERED
-    can_register = (
-        access.can(Can.REGISTER_HOLDER, push.department_id)
-        and push.state == PushState.CLAIMED
-        and can_be_registered(push.case.result)
-    )
+    can_register = may_register(request, push)
     context: dict[str, Any] = {
         "push": push,
-        "tone": _TONES[PushState(push.state)],
+        "tone": TONES[PushState(push.state)],
         "opened": recipient.opened_at is not None,
         "clocks": _clocks_of(push, now),
         "facts": [{"label": label, "value": value} for label, value in recipient.letter.facts.items()],

@@ -131,9 +131,9 @@ def test_htmx_gets_the_fragment_and_the_message(push, desk):
     assert answer.status_code == 200
     assert "<html" not in text(answer)
     assert 'id="push"' in text(answer)
-    assert 'hx-swap-oob="true"' in text(answer)
+    assert 'hx-swap-oob="innerHTML"' in text(answer)
     assert "已记录打开时间" in text(answer)
-    assert answer.headers["HX-Push-Url"] == page_of(push)
+    assert answer.headers["HX-Replace-Url"] == page_of(push)
 
 
 def test_htmx_errors_come_as_fragments(push, desk):

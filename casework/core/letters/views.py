@@ -57,7 +57,7 @@ def open_letter(request: DeskRequest, letter_id: int) -> HttpResponse:
         raise Http404("没有这份函件。")
     actions.open_all(own, by=request.user, now=timezone.now())
     url = reverse("casework:letter", args=[found.pk])
-    return after_post(request, "函件已打开，打开人和时间已记录。", url, letter, found.pk)
+    return after_post(request, "函件已打开，打开人和时间已记录。", url)
 
 
 def _files(found: Letter) -> list[Entry]:

@@ -99,4 +99,4 @@ def retry(request: DeskRequest, delivery_id: int) -> HttpResponse:
     found = get_object_or_404(Delivery.objects.select_related("endpoint"), pk=delivery_id)
     actions.retry(found, by=request.user, now=timezone.now())
     url = reverse("casework:delivery", args=[found.pk])
-    return after_post(request, "已重新排队，平台将立即再次投递。", url, delivery, found.pk)
+    return after_post(request, "已重新排队，平台将立即再次投递。", url)
