@@ -5,6 +5,7 @@ The only place where one process calls another.
 
 from casework.approval import actions as approval
 from casework.approval.events import CaseDecided, OpinionGiven
+from casework.core.clocks.events import DutyLapsed
 from casework.core.events import Handoffs
 from casework.intake import actions as intake
 from casework.intake.events import CaseAccepted, CaseClosed, CaseReceived, CaseSubmitted
@@ -12,6 +13,8 @@ from casework.supervision import actions as supervision
 from casework.supervision.events import ResultClaimed, ResultReturned
 
 HANDOFFS: Handoffs = {
+    # clocks
+    DutyLapsed: (intake.deem_accepted,),  # 行政许可法 32
     # intake
     CaseReceived: (),
     CaseAccepted: (),

@@ -6,9 +6,10 @@ import re
 from datetime import UTC, datetime
 
 from portal.accounts.log_context import case_number, request_id
+from portal.accounts.masking import MOBILE_PHONE
 
 # Citizen numbers and mobile phones, should one slip into a message or a traceback.
-_PERSONAL = re.compile(r"(?<![0-9A-Za-z])(\d{17}[0-9Xx]|1[3-9]\d{9})(?![0-9A-Za-z])")
+_PERSONAL = re.compile(rf"(?<![0-9A-Za-z])\d{{17}}[0-9Xx](?![0-9A-Za-z])|{MOBILE_PHONE}")
 
 
 def scrub(text: str) -> str:

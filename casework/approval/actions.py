@@ -33,7 +33,7 @@ from casework.core.clocks import actions as clocks
 from casework.core.clocks.models import Duty
 from casework.core.errors import Refusal
 from casework.core.events import emit
-from casework.core.letters.rules import has_citizen_id
+from casework.core.letters.rules import why_not_said
 from casework.core.transitions import StaleState, move
 from portal.accounts.models import User
 
@@ -196,8 +196,8 @@ def _refuse_bad_proposal(case: Case, outcome: str, **fields: Any) -> None:
         raise BadDecision(why, field=field)
     for name in ("reasons", "basis", "scope", "licence_name"):
         # The decision travels to the supervisors and to the applicant: no number of a person in it.
-        if has_citizen_id(fields[name]):
-            raise BadDecision("其中含有居民身份证号码，请删去后再提交。", field=name)
+        if why := why_not_said(fields[name]):
+            raise BadDecision(why, field=name)
 
 
 def _proposal(case: Case, version: int | None) -> Decision:

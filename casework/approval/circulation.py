@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from django.db import transaction
+from django.utils import timezone
 
 from casework.approval import queries, rules
 from casework.approval.models import Circulation
@@ -60,14 +61,19 @@ def receive_case(event: SubmittedCase) -> None:
     )
 
 
-def default_units(case: Case) -> list[UnitRequest]:
-    """The units that the joint-approval list fixes for the item, with their limits (7.2)."""
-    rows = {row["department_id"]: row for row in queries.fixed_units(case)}
-    found = Department.objects.in_bulk(list(rows))
-    return [
-        UnitRequest(department=found[pk], opinion_days=queries.days_of(row), reason=row.get("reason", ""))
-        for pk, row in rows.items()
-    ]
+def default_units(case: Case, now: datetime) -> list[UnitRequest]:
+    """The units that the joint-approval list fixes for the item, with their limits (7.2).
+
+    One that has ended since the guide was published is replaced by its successor; each is asked once.
+    """
+    rows, day = queries.fixed_units(case), timezone.localdate(now)
+    found = Department.objects.select_related("successor").in_bulk([row["department_id"] for row in rows])
+    units: dict[int, UnitRequest] = {}
+    for row in rows:
+        department = found[row["department_id"]].acting_on(day)
+        days, reason = queries.days_of(row), row.get("reason", "")
+        units.setdefault(department.pk, UnitRequest(department=department, opinion_days=days, reason=reason))
+    return list(units.values())
 
 
 @transaction.atomic
@@ -80,9 +86,10 @@ def circulate(
     goes straight on to the decision. Raises ``BadCirculation``, ``StaleState``, ``NotPermitted``.
     """
     check(by, Can.CIRCULATE, case.approver_id, now)
-    asked = default_units(case) if units is None else list(units)
+    listed = default_units(case, now)
+    asked = listed if units is None else list(units)
     active = set(queries.active_departments(now).values_list("pk", flat=True))
-    fixed = {row["department_id"]: row["name"] for row in queries.fixed_units(case)}
+    fixed = {unit.department.pk: unit.department.label for unit in listed}
     why = rules.refuses_circulation(
         [
             rules.Unit(

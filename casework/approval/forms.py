@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from casework.approval import rules
 from casework.approval.actions import UnitRequest, default_units
@@ -19,7 +20,7 @@ class CirculateForm(forms.Form):
 
     def __init__(self, *args: Any, case: Case, departments: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fixed = default_units(case)
+        self.fixed = default_units(case, timezone.now())
         taken = [case.approver_id, *(unit.department.pk for unit in self.fixed)]
         for place in range(1, EXTRA_UNITS + 1):
             self.fields[f"unit_{place}"] = forms.ModelChoiceField(

@@ -14,7 +14,7 @@ from casework.core.clocks.models import Duty
 from casework.core.errors import Refusal
 from casework.core.events import emit
 from casework.core.ledger.actions import record
-from casework.core.letters.rules import has_citizen_id
+from casework.core.letters.rules import why_not_said
 from casework.core.transitions import StaleState, move
 from portal.accounts.models import Department, User
 
@@ -48,8 +48,8 @@ def draft_opinion(
     if why:
         raise BadOpinion(why, field=field)
     for name, text in (("reasons", reasons), ("basis", basis)):
-        if has_citizen_id(text):
-            raise BadOpinion("其中含有居民身份证号码，请删去后再提交。", field=name)
+        if why := why_not_said(text):
+            raise BadOpinion(why, field=name)
     _still_open(circulation)
     move(circulation, new=CirculationState.DRAFTED, moves=rules.CIRCULATION_MOVES, by=by, now=now)
     opinion = Opinion.objects.create(

@@ -13,6 +13,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "intake.materials_added": ("补收申请材料", ""),
     "intake.checked": ("完成四项审查", ""),
     "intake.accepted": ("受理", "good"),
+    "intake.deemed_accepted": ("逾期未受理，依法自收件之日起视为受理", "warn"),
     "intake.not_accepted": ("不予受理", "bad"),
     "intake.submitted": ("提交审批部门", ""),
     "intake.closed": ("出具结果并办结", "good"),

@@ -106,11 +106,13 @@ def notices_of(access: Access, case: Case) -> list[Notice]:
 
 
 def files_of(access: Access, case: Case) -> list[StoredFile]:
-    """Files of ``case`` that I may read: all for those who handle it, else those a letter brought us."""
+    """Files of ``case`` that I may read: all for those who handle it, else those a letter brought us that
+    we have opened."""
     rows = StoredFile.objects.filter(case=case)
     if not handles(access, case):
         ours = access.departments(Can.READ_CASES)
-        rows = rows.filter(letters__recipients__department_id__in=ours).distinct()
+        got = Recipient.objects.filter(department_id__in=ours, opened_at__isnull=False)
+        rows = rows.filter(letters__in=got.values("letter_id")).distinct()
     return list(rows)
 
 

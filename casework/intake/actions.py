@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from casework.core.access import Can, check
 from casework.core.cases.actions import new_query_code, next_number, take_part
 from casework.core.cases.models import Case, CaseState, Participation, Party
 from casework.core.clocks import actions as clocks
+from casework.core.clocks.events import DutyLapsed
 from casework.core.clocks.models import Duty
 from casework.core.errors import Refusal
 from casework.core.events import emit
@@ -41,6 +43,7 @@ __all__ = [
     "ReasonsNeeded",
     "accept",
     "add_materials",
+    "deem_accepted",
     "issue_and_close",
     "receive",
     "receive_decision",
@@ -125,7 +128,7 @@ def receive(
         applicant=subject,
         applicant_name=applicant.name.strip(),
         window=window,
-        approver=queries.approver_of(guide_version),
+        approver=queries.approver_of(guide_version, timezone.localdate(now)),
         received_at=now,
         created_by=by,
     )
@@ -201,6 +204,24 @@ def accept(case: Case, *, by: User, now: datetime) -> Notice:
 
 
 @transaction.atomic
+def deem_accepted(event: DutyLapsed) -> None:
+    """The five days passed without word: the case counts as accepted from receipt (行政许可法 32).
+
+    The decision clock therefore runs, whether or not the window ever gives out its notice. The case's row is
+    held without waiting: where somebody works on the case at this moment, the sweep comes again.
+    """
+    duty = event.duty
+    if duty.kind != DutyKind.ACCEPT or duty.case_id is None:
+        return
+    case = Case.objects.select_for_update(nowait=True).get(pk=duty.case_id)
+    if case.state != CaseState.RECEIVED:
+        return
+    take_part(case, case.approver, Participation.Capacity.APPROVER, now=event.now)
+    _start_decision(case, started_at=case.received_at, by=event.by, now=event.now)
+    note("intake.deemed_accepted", case, by=event.by, now=event.now)
+
+
+@transaction.atomic
 def refuse_acceptance(case: Case, *, reasons: str, by: User, now: datetime) -> Notice:
     """Refuse to accept (不予受理, 7.1; 行政许可法 32, 38); returns the paper with reasons and remedies.
 
@@ -239,7 +260,7 @@ def _refuse_closed(version: GuideVersion) -> None:
         raise GuideClosed(why)
 
 
-def _start_decision(case: Case, *, started_at: datetime, by: User, now: datetime) -> Duty:
+def _start_decision(case: Case, *, started_at: datetime, by: User | None, now: datetime) -> Duty:
     """The approver owes the decision within the promised limit; the statutory one is the red line (5.2, 7.3)."""
     statutory = queries.limit_of(case.guide_version, "statutory")
     promised = queries.limit_of(case.guide_version, "promised") or statutory

@@ -70,7 +70,7 @@ def store(case: Case, materials: Uploads, *, by: User, now: datetime) -> int:
     return count
 
 
-def note(action: str, case: Case, *, by: User, now: datetime, **payload: object) -> None:
+def note(action: str, case: Case, *, by: User | None, now: datetime, **payload: object) -> None:
     record(
         action,
         by=by,

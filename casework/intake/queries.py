@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -48,9 +48,9 @@ def limit_of(version: GuideVersion, kind: str) -> Limit | None:
     return Limit(Decimal(str(row["amount"])), Unit(row["unit"]), row.get("basis", ""))
 
 
-def approver_of(version: GuideVersion) -> Department:
-    """The approval department that ``version`` names; raises ``Department.DoesNotExist``."""
-    return Department.objects.get(pk=version.snapshot["item"]["approval_department"]["id"])
+def approver_of(version: GuideVersion, day: date) -> Department:
+    """The approval department that ``version`` names, or who took its duties over by ``day``."""
+    return Department.objects.get(pk=version.snapshot["item"]["approval_department"]["id"]).acting_on(day)
 
 
 def checklist(case: Case) -> list[MaterialRow]:

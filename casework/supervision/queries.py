@@ -67,19 +67,8 @@ def supervisors_of(case: Case, day: date) -> list[Department]:
     """
     ids = supervisor_ids(case.guide_version.rows("supervisors"))
     found = Department.objects.select_related("successor").in_bulk(ids)
-    present = [_present(found[pk], day) for pk in ids if pk in found]
+    present = [found[pk].acting_on(day) for pk in ids if pk in found]
     return list({department.pk: department for department in present}.values())
-
-
-def _present(department: Department, day: date) -> Department:
-    """The department itself while it exists on ``day``, else the one that took its duties over."""
-    seen = {department.pk}
-    while department.valid_to is not None and department.valid_to < day and department.successor:
-        if department.successor_id in seen:  # two rows that name each other
-            break
-        department = department.successor
-        seen.add(department.pk)
-    return department
 
 
 def files_of_materials(case: Case) -> list[StoredFile]:

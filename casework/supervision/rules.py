@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from casework.core.cases.models import CaseResult
+from casework.core.letters.rules import why_not_said
 from casework.core.transitions import Moves
 from casework.supervision.models import PushState
 from portal.accounts.roles import DepartmentKind
@@ -57,7 +58,7 @@ def why_not_return(reason: str) -> str:
         return "请填写退回理由，说明为何不属于本部门监管。"
     if len(reason) > MAX_REASON:
         return f"退回理由不得超过{MAX_REASON}字。"
-    return ""
+    return why_not_said(reason)  # the reason is kept in the ledger for good
 
 
 def why_not_repush(*, kind: str, valid: bool, already_pushed: bool) -> str:

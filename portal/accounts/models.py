@@ -52,6 +52,16 @@ class Department(models.Model):
         """Short name where there is one."""
         return self.short_name or self.name
 
+    def acting_on(self, day: date) -> "Department":
+        """The department itself while it exists on ``day``, else the one that took its duties over."""
+        found, seen = self, {self.pk}
+        while found.valid_to is not None and found.valid_to < day and found.successor is not None:
+            if found.successor.pk in seen:  # two rows that name each other
+                break
+            found = found.successor
+            seen.add(found.pk)
+        return found
+
 
 class User(AbstractUser):
     """A person with an account. ``is_superuser`` grants nothing in casework."""

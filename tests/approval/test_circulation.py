@@ -44,7 +44,7 @@ def test_the_letter_carries_no_personal_data(cast, version):
 def test_another_unit_may_be_added_with_a_reason(cast, version):
     case = steps.submitted(cast, version)
     extra = UnitRequest(department=cast.elsewhere, opinion_days=Decimal("0.5"), reason="核查文物保护")
-    actions.circulate(case, units=[*actions.default_units(case), extra], by=cast.handler, now=at(9, 8))
+    actions.circulate(case, units=[*actions.default_units(case, at(9, 8)), extra], by=cast.handler, now=at(9, 8))
     assert Circulation.objects.get(unit=cast.elsewhere).opinion_days == Decimal("0.5")
 
 
@@ -59,7 +59,7 @@ def test_an_item_without_units_goes_straight_on(cast):
 
 def test_circulation_rejects_a_left_out_an_ended_and_a_repeated_unit(cast, version):
     case = steps.submitted(cast, version)
-    both = actions.default_units(case)
+    both = actions.default_units(case, at(9, 8))
     with pytest.raises(actions.BadCirculation, match="不能减少"):
         actions.circulate(case, units=both[:1], by=cast.handler, now=at(9, 8))
     with pytest.raises(actions.BadCirculation, match="重复"):
@@ -71,6 +71,25 @@ def test_circulation_rejects_a_left_out_an_ended_and_a_repeated_unit(cast, versi
         actions.circulate(case, units=[*both, ended], by=cast.handler, now=at(9, 8))
     assert not Circulation.objects.exists()
     assert Case.objects.get().state == CaseState.SUBMITTED
+
+
+def test_a_fixed_unit_that_has_ended_is_replaced_by_its_successor(cast, version):
+    """The case keeps its guide version: without this it could be circulated to nobody."""
+    case = steps.submitted(cast, version)
+    cast.unit_b.valid_to, cast.unit_b.successor = at(9, 7).date(), cast.elsewhere
+    cast.unit_b.save()
+    made = actions.circulate(case, by=cast.handler, now=at(9, 8))
+    assert [row.unit for row in made] == [cast.unit_a, cast.elsewhere]
+    assert made[1].reason == "审查油烟排放条件"
+    duty = Duty.objects.get(key=f"opinion:circulation:{made[1].pk}")
+    assert (duty.holder, duty.amount, duty.limit_source) == (cast.elsewhere, 2, "item")
+
+
+def test_two_fixed_units_that_became_one_are_asked_once(cast, version):
+    case = steps.submitted(cast, version)
+    cast.unit_b.valid_to, cast.unit_b.successor = at(9, 7).date(), cast.unit_a
+    cast.unit_b.save()
+    assert [row.unit for row in actions.circulate(case, by=cast.handler, now=at(9, 8))] == [cast.unit_a]
 
 
 def test_circulation_requires_the_handler_and_happens_once(cast, version):

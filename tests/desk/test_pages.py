@@ -246,7 +246,10 @@ def test_a_supervisor_sees_what_its_letter_carries(cast, version, sign_in):
     push = pushed(cast, version)
     stored_file(push.case, cast.approver, cast, name="内部审查意见.pdf")
     assert "内部审查意见.pdf" in text(sign_in(cast.handler).get(case_page(push.case)))
-    answer = text(sign_in(cast.supervisor).get(case_page(push.case)))
+    client = sign_in(cast.supervisor)
+    assert "申请书.pdf" not in text(client.get(case_page(push.case)))  # the letter is not open yet
+    actions.open_result(push, by=cast.supervisor, now=timezone.now())
+    answer = text(client.get(case_page(push.case)))
     assert "申请书.pdf" in answer
     assert "内部审查意见.pdf" not in answer
 

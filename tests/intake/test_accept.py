@@ -3,6 +3,7 @@
 import pytest
 
 from casework.core.access import NotPermitted
+from casework.core.clocks.sweep import sweep
 from casework.core.transitions import StaleState
 from casework.intake import actions
 from casework.intake.models import CheckKind
@@ -89,6 +90,34 @@ def test_what_counts_as_accepted_is_not_held_back_by_what_it_lacks(cast, version
     assert "已收材料：无" in text
     decide = Duty.objects.get(key=f"decide:case:{case.pk}")
     assert decide.started_at == case.received_at
+
+
+def test_the_decision_clock_runs_although_the_window_stays_silent(cast, version):
+    case = steps.received(cast, version)
+    sweep(now=at(9, 14, 17, 30))  # the last minute of the fifth day
+    assert not Duty.objects.filter(key=f"decide:case:{case.pk}").exists()
+    for _ in range(2):
+        sweep(now=at(9, 15))
+    decide = Duty.objects.get(key=f"decide:case:{case.pk}")
+    assert (decide.holder, decide.started_at, decide.due_at) == (
+        cast.approver,
+        case.received_at,
+        at(9, 17, 17, 30),
+    )
+    case.refresh_from_db()
+    assert (case.state, case.accepted_at) == (CaseState.RECEIVED, None)  # nobody gave a notice yet
+    assert case.participations.filter(department=cast.approver).exists()
+    entry = LedgerEntry.objects.get(action="intake.deemed_accepted")
+    assert (entry.clause, entry.actor) == ("7.1", None)
+    actions.accept(case, by=cast.clerk, now=at(9, 16))
+    assert Duty.objects.get(key=f"decide:case:{case.pk}") == decide
+
+
+def test_other_lapses_deem_nothing(cast, version):
+    case = steps.accepted(cast, version)
+    sweep(now=at(9, 25))
+    assert LedgerEntry.objects.filter(action="duty.lapsed", case_number=case.number).count() == 2
+    assert not LedgerEntry.objects.filter(action="intake.deemed_accepted").exists()
 
 
 def test_refused_acceptance_names_reasons_and_remedies(cast, version):

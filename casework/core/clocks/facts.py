@@ -6,8 +6,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from casework.core.clocks.events import DutyLapsed
 from casework.core.clocks.models import Duty, DutyEvent
 from casework.core.clocks.rules import derive
+from casework.core.events import emit
 from casework.core.ledger.actions import record
 from casework.core.transitions import StaleState
 from casework.core.worktime.calendar import WorkCalendar
@@ -68,6 +70,7 @@ def note_lapse(duty: Duty, *, now: datetime) -> bool:
         return False
     add_event(duty, Kind.LAPSED, at=duty.due_at, by=None)
     tell(duty, "duty.lapsed", by=None, now=now, due_at=duty.due_at, provisional=duty.provisional)
+    emit(DutyLapsed(duty=duty, by=None, now=now))
     return True
 
 

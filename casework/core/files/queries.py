@@ -8,12 +8,14 @@ from casework.core.files.models import StoredFile
 
 
 def may_read(access: Access, file: StoredFile) -> bool:
-    """Whether the person may read ``file``: the own department handles the case, or sent or got it with a letter.
+    """Whether the person may read ``file``: the own department handles the case, or sent the letter that carries
+    it, or got and opened it.
 
-    A supervisor therefore reads what its letter carries, not the whole file (9.1).
+    A supervisor therefore reads what its letter carries, not the whole file, and nothing before the opening
+    is on record (9.1).
     """
     if handles(access, file.case):
         return True
     departments = access.departments(Can.READ_CASES)
-    mine = Q(recipients__department_id__in=departments) | Q(sender_id__in=departments)
-    return file.letters.filter(mine).exists()
+    opened = Q(recipients__department_id__in=departments, recipients__opened_at__isnull=False)
+    return file.letters.filter(opened | Q(sender_id__in=departments)).exists()

@@ -19,7 +19,7 @@ from casework.core.letters.models import DocumentCounter, Letter, LetterFile, Le
 from casework.core.letters.rendering import letter_payload, letter_text
 from casework.core.letters.rules import BadLetter, check_facts
 from casework.core.outbox.actions import enqueue
-from casework.core.outbox.models import Channel, Endpoint
+from casework.core.outbox.models import CASE_HEADER, Channel, Endpoint
 from casework.core.transitions import StaleState
 from portal.accounts.models import Department, User
 
@@ -120,7 +120,7 @@ def _deliver_off_platform(
             subject=f"【{letter.number}】{letter.title}",
             body=letter_payload(letter, recipient) if http else letter_text(letter, recipient),
             files=() if http else files,
-            headers={"X-Letter-Number": letter.number},
+            headers={"X-Letter-Number": letter.number, CASE_HEADER: letter.case.number},
             now=now,
         )
 

@@ -21,7 +21,7 @@ from casework.core.errors import Refusal
 from casework.core.files.models import StoredFile
 from casework.core.ledger.actions import record
 from casework.core.outbox import rules, transports
-from casework.core.outbox.models import Attempt, Channel, Delivery, DeliveryState, Endpoint
+from casework.core.outbox.models import CASE_HEADER, Attempt, Channel, Delivery, DeliveryState, Endpoint
 from casework.core.outbox.queries import due_deliveries as due_deliveries  # the sweep reads it here
 from casework.core.outbox.queries import free_at
 from casework.core.outbox.rules import Outcome
@@ -175,6 +175,7 @@ def _record(action: str, delivery: Delivery, now: datetime) -> None:
         by=None,
         now=now,
         department=delivery.endpoint.department if delivery.endpoint else None,
+        case_number=delivery.headers.get(CASE_HEADER, ""),
         obj=delivery,
         reference=delivery.reference,
         channel=delivery.channel,
@@ -209,5 +210,8 @@ def retry(delivery: Delivery, *, by: User, now: datetime) -> None:
     changed = rows.update(state=DeliveryState.NEW, attempts=0, next_at=now, lease_until=None)
     if not changed:
         raise StaleState(f"delivery {delivery.pk} is not dead")
-    record("delivery.retried", by=by, now=now, obj=delivery, reference=delivery.reference)
+    number = delivery.headers.get(CASE_HEADER, "")
+    record(
+        "delivery.retried", by=by, now=now, case_number=number, obj=delivery, reference=delivery.reference
+    )
     transaction.on_commit(partial(_ring, delivery.pk))

@@ -8,6 +8,8 @@ from django.db.models import Q
 from portal.accounts.encryption import EncryptedTextField
 from portal.accounts.models import Department
 
+CASE_HEADER = "X-Case-Number"  # mail header of a delivery that belongs to a case
+
 
 class Channel(models.TextChoices):
     OA_MAIL = "oa_mail", "OA邮箱"

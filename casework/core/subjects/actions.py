@@ -7,7 +7,8 @@ from django.db import transaction
 from casework.core.errors import Refusal
 from casework.core.ledger.actions import record
 from casework.core.subjects.models import Subject
-from casework.core.subjects.rules import normalise, normalise_name, why_not_code, why_not_pair
+from casework.core.subjects.rules import normalise_name, why_not_code, why_not_pair
+from portal.accounts.codes import normalise
 from portal.accounts.encryption import blind_index
 from portal.accounts.models import User
 

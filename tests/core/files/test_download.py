@@ -7,8 +7,8 @@ from django.core.files.storage import storages
 
 from casework.core.cases.models import Case
 from casework.core.ledger.models import LedgerEntry
-from casework.core.letters.actions import send
-from casework.core.letters.models import LetterKind
+from casework.core.letters.actions import open_letter, send
+from casework.core.letters.models import LetterKind, Recipient
 from tests.cast import NOW, Cast
 from tests.core.rooms import PDF, make_case, stored
 
@@ -69,6 +69,8 @@ def test_a_supervisor_reads_what_its_letter_carries_and_nothing_else(case: Case,
         now=NOW,
     )
     client = sign_in(cast.enforcer)
+    assert client.get(url(carried)).status_code == 404  # nothing is read before the opening is on record (9.1)
+    open_letter(Recipient.objects.get(), by=cast.enforcer, now=NOW)
     response = client.get(url(carried))
     assert response.status_code == 200
     response.close()

@@ -75,7 +75,7 @@ def test_every_active_address_gets_one_delivery(send, cast: Cast, case: Case) ->
     assert rows[mail].dedup == f"letter:{letter.pk}:recipient:{recipient.pk}:endpoint:{mail.pk}"
     assert {row.reference for row in rows.values()} == {f"recipient:{recipient.pk}"}
     assert rows[mail].files == [str(file.pk)]
-    assert rows[mail].headers == {"X-Letter-Number": letter.number}
+    assert rows[mail].headers == {"X-Letter-Number": letter.number, "X-Case-Number": letter.case.number}
     assert "办理结果：准予许可" in rows[mail].body
     assert file.sha256 in rows[mail].body
     assert rows[http].body == letter_payload(letter, recipient)

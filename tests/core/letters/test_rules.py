@@ -75,3 +75,16 @@ def test_a_citizen_number_never_leaves_the_platform(title: str, facts: dict) -> 
 )
 def test_facts_as_words(value: object, words: str) -> None:
     assert shown(value) == words
+
+
+@pytest.mark.parametrize("text", ["13800000000", "电话13800000000。", "1：19912345678，2"])
+def test_a_mobile_phone_never_leaves_the_platform(text: str) -> None:
+    with pytest.raises(BadLetter, match="手机号码"):
+        check_facts("x", {"决定理由": text})
+
+
+@pytest.mark.parametrize(
+    "text", ["4604002026090713800", "12800000000", "138000000001", "0898-12345678", "A13800000000"]
+)
+def test_other_numbers_may_stand_in_a_letter(text: str) -> None:
+    check_facts(text, {"a": text})

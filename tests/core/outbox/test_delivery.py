@@ -99,6 +99,13 @@ def test_a_sent_delivery_is_not_sent_again(transport) -> None:
     assert actions.deliver(999_999, now=NOW) is None
 
 
+def test_what_became_of_a_letter_stands_on_its_case(transport) -> None:
+    owe()
+    Delivery.objects.update(headers={"X-Case-Number": "4604002026090700001"})
+    actions.deliver(Delivery.objects.get().pk, now=NOW)
+    assert LedgerEntry.objects.get(action="delivery.sent").case_number == "4604002026090700001"
+
+
 def test_a_lease_keeps_others_away_and_runs_out(transport) -> None:
     delivery = owe()
     Delivery.objects.update(lease_until=NOW + LEASE)
