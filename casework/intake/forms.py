@@ -17,7 +17,6 @@ from casework.intake.actions import Agent, Applicant
 from casework.intake.models import CheckKind, HandlingKind
 from casework.intake.rules import REQUIRED
 from portal.accounts.codes import normalise
-from portal.accounts.codes import normalise
 from portal.accounts.models import Department
 
 PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}|400-?\d{3}-?\d{4}", re.ASCII)
