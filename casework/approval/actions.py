@@ -22,12 +22,12 @@ from casework.approval.opinions import (
     BadOpinion,
     SameDrafter,
     draft_opinion,
-    lock,
     note,
     send_back_opinion,
     sign_opinion,
 )
 from casework.core.access import Can, check
+from casework.core.cases.actions import lock
 from casework.core.cases.models import Case, CaseResult, CaseState
 from casework.core.clocks import actions as clocks
 from casework.core.clocks.models import Duty

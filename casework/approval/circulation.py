@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +13,7 @@ from casework.approval.models import Circulation
 from casework.approval.opinions import note
 from casework.core.access import Can, check
 from casework.core.cases.actions import take_part
+from casework.core.cases.events import AboutCase
 from casework.core.cases.models import Case, CaseState, Participation
 from casework.core.clocks import actions as clocks
 from casework.core.errors import Refusal
@@ -37,18 +37,7 @@ class UnitRequest:
     reason: str = ""
 
 
-class SubmittedCase(Protocol):
-    """What the event of a submitted case says."""
-
-    @property
-    def case(self) -> Case: ...
-    @property
-    def now(self) -> datetime: ...
-    @property
-    def by(self) -> User | None: ...
-
-
-def receive_case(event: SubmittedCase) -> None:
+def receive_case(event: AboutCase) -> None:
     """A case came from the window (7.2): circulating it becomes due."""
     case = event.case
     clocks.start(

@@ -8,6 +8,7 @@ from casework.approval import queries, rules
 from casework.approval.events import OpinionGiven
 from casework.approval.models import Circulation, CirculationState, Opinion, OpinionOutcome
 from casework.core.access import Can, check
+from casework.core.cases.actions import lock
 from casework.core.cases.models import Case
 from casework.core.clocks import actions as clocks
 from casework.core.clocks.models import Duty
@@ -105,14 +106,6 @@ def send_back_opinion(
     opinion.save(update_fields=["sent_back_reason"])
     _note_opinion("approval.opinion_sent_back", circulation, opinion, by=by, now=now)
     return opinion
-
-
-def lock(case: Case) -> str:
-    """Hold the case's row to the end of the transaction; returns the state it has now.
-
-    Opinions and the decision that rests on them change one after the other, never side by side.
-    """
-    return Case.objects.select_for_update().values_list("state", flat=True).get(pk=case.pk)
 
 
 def note(

@@ -1,8 +1,10 @@
 """The ledger's actions in Chinese, for timeline and ledger page. A test finds an action without a row."""
 
 import json
+import re
 from typing import Any
 
+from casework.core.clauses import clause_in_words
 from casework.core.ledger.models import LedgerEntry
 from casework.core.rules_data.models import DutyKind
 
@@ -72,24 +74,37 @@ FACTS: dict[str, str] = {
 }
 
 _KINDS: dict[str, str] = dict(DutyKind.choices)
+# Evidence may name a row of ours ("decision:22"): a pointer for the auditor, no word for a reader.
+_POINTER = re.compile(r"[a-z_]+:\d+")
 
 
-def title_of(action: str) -> str:
-    """The action in Chinese; the code itself when nobody gave it a name."""
-    return ACTIONS.get(action, (action, ""))[0]
+def title_of(row: LedgerEntry) -> str:
+    """What the entry says was done, in Chinese; a duty is named by its kind."""
+    title = ACTIONS.get(row.action, (row.action, ""))[0]
+    kind = _KINDS.get(json.loads(row.payload).get("kind", ""), "") if row.action.startswith("duty.") else ""
+    return f"{title}：{kind}" if kind else title
 
 
 def entry_of(row: LedgerEntry) -> dict[str, Any]:
     """A ledger entry as ``components/timeline.html`` takes it."""
-    title, tone = ACTIONS.get(row.action, (row.action, ""))
-    payload = json.loads(row.payload)
-    kind = _KINDS.get(payload.get("kind", ""), "") if row.action.startswith("duty.") else ""
-    who = "　".join(part for part in (row.department.label if row.department else "", row.actor_name) if part)
+    facts = {name: str(value) for name, value in json.loads(row.payload).items() if name in FACTS and value}
     return {
-        "title": f"{title}：{kind}" if kind else title,
+        "title": title_of(row),
         "at": row.at,
-        "who": who,
-        "text": "；".join(f"{label}：{payload[name]}" for name, label in FACTS.items() if payload.get(name)),
-        "tone": tone,
-        "clause": row.clause,
+        "who": _who(row),
+        "text": "；".join(
+            f"{label}：{facts[name]}"
+            for name, label in FACTS.items()
+            if name in facts and not _POINTER.fullmatch(facts[name])
+        ),
+        "tone": ACTIONS.get(row.action, ("", ""))[1],
+        "clause": clause_in_words(row.clause),
     }
+
+
+def _who(row: LedgerEntry) -> str:
+    """Who acted; of a duty, who owes it – whoever set it off may belong to another department."""
+    department = row.department.label if row.department else ""
+    if row.action.startswith("duty."):
+        return f"责任单位：{department}" if department else row.actor_name
+    return "　".join(part for part in (department, row.actor_name) if part)

@@ -16,7 +16,7 @@ from casework.core.ledger.models import LedgerEntry, LedgerHead
 from casework.core.letters.models import Letter, Notice, Recipient
 from casework.core.letters.queries import notices_for
 from casework.core.rules_data.models import DutyKind
-from casework.desk.rules import COUNT_CAP, TIMELINE_FILTERS
+from casework.desk.rules import COUNT_CAP, MILESTONES, TIMELINE_FILTERS
 from portal.accounts.models import Department, User
 
 REMINDERS = 10
@@ -79,9 +79,13 @@ def duties_of(case: Case) -> list[Duty]:
     return sorted(rows, key=lambda duty: (duty.closed_at is not None, duty.started_at, duty.pk))
 
 
-def entries_of(case: Case, show: str) -> "QuerySet[LedgerEntry]":
-    """What the ledger says of ``case``, under one of the timeline's filters."""
+def entries_of(access: Access, case: Case, show: str) -> "QuerySet[LedgerEntry]":
+    """What the ledger says of ``case``, under one of the timeline's filters: everything for those who handle
+    it, else the case's milestones and what the own departments did or owe."""
     rows = LedgerEntry.objects.filter(case_number=case.number).select_related("department")
+    if not (access.can(Can.READ_ALL_CASES) or handles(access, case)):
+        ours = access.departments(Can.READ_CASES)
+        rows = rows.filter(Q(department_id__in=ours) | Q(action__in=MILESTONES))
     _, beginnings = TIMELINE_FILTERS[show]
     wanted = Q()
     for beginning in beginnings:

@@ -44,6 +44,15 @@ TIMELINE_FILTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "files": ("文件", ("file.",)),
 }
 
+# What a department that does not handle the case (a supervisor) may read of its course.
+MILESTONES = (
+    "intake.received",
+    "intake.accepted",
+    "approval.decision_approved",
+    "intake.closed",
+    "supervision.pushed",
+)
+
 COUNT_CAP = 1000  # of open duties that the inbox counts
 
 

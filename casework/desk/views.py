@@ -149,7 +149,7 @@ def ledger(request: DeskRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": found,
-        "rows": [{"entry": row, "title": title_of(row.action)} for row in found.rows],
+        "rows": [{"entry": row, "title": title_of(row)} for row in found.rows],
         "sealed": sealed,
         "waiting": waiting,
     }
@@ -213,7 +213,7 @@ def _timeline(request: DeskRequest, case: Case) -> dict[str, Any]:
     """What happened to the case, newest first, under one of the filters."""
     chosen = request.GET.get("show", "all")
     chosen = chosen if chosen in TIMELINE_FILTERS else "all"
-    found = paging.newest(queries.entries_of(case, chosen), request.GET)
+    found = paging.newest(queries.entries_of(request.access, case, chosen), request.GET)
     filters = [
         {"label": label, "url": paging.query(request.GET, show=code), "current": code == chosen}
         for code, (label, _) in TIMELINE_FILTERS.items()

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework.core.access import Can, check
-from casework.core.cases.actions import new_query_code, next_number, take_part
+from casework.core.cases.actions import lock, new_query_code, next_number, take_part
 from casework.core.cases.models import Case, CaseState, Participation, Party
 from casework.core.clocks import actions as clocks
 from casework.core.clocks.events import DutyLapsed
@@ -26,7 +26,7 @@ from casework.core.transitions import move
 from casework.intake import papers, queries, rules
 from casework.intake.closing import NoDecision, issue_and_close, receive_decision
 from casework.intake.events import CaseAccepted, CaseReceived, CaseSubmitted
-from casework.intake.materials import BadMaterial, Uploads, add_materials, lock, note, still_received, store
+from casework.intake.materials import BadMaterial, Uploads, add_materials, note, still_received, store
 from casework.intake.models import CheckKind, HandlingKind, IntakeRecord, MaterialCheck, SubmittedMaterial
 from cms_pages.models import GuideVersion
 from portal.accounts.models import Department, User

@@ -1,13 +1,15 @@
 """The window's last act: issue the result and close the case (7.4). Exported by ``actions``."""
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from casework.core.access import Can, check
+from casework.core.cases.events import AboutCase
 from casework.core.cases.models import Case, CaseResult, CaseState
+from casework.core.cases.queries import approved_decision
 from casework.core.clocks import actions as clocks
 from casework.core.errors import Refusal
 from casework.core.events import emit
@@ -17,7 +19,7 @@ from casework.core.letters.models import Notice
 from casework.core.licences.models import Licence
 from casework.core.rules_data.models import DutyKind
 from casework.core.transitions import StaleState, move
-from casework.intake import papers, queries, rules
+from casework.intake import papers, rules
 from casework.intake.events import CaseClosed
 from portal.accounts.models import User
 
@@ -28,18 +30,7 @@ class NoDecision(Refusal):
     """There is no approved decision to issue."""
 
 
-class DecidedCase(Protocol):
-    """What the event of a decided case says."""
-
-    @property
-    def case(self) -> Case: ...
-    @property
-    def now(self) -> datetime: ...
-    @property
-    def by(self) -> User | None: ...
-
-
-def receive_decision(event: DecidedCase) -> None:
+def receive_decision(event: AboutCase) -> None:
     """The decision is back at the window (7.3): issuing the result becomes due (7.4; 行政许可法 44)."""
     case = event.case
     clocks.start(
@@ -62,7 +53,7 @@ def issue_and_close(case: Case, *, by: User, now: datetime) -> Notice:
     check(by, Can.ISSUE_CASE, case.window_id, now)
     if case.state != CaseState.DECIDED:
         raise StaleState(f"case {case.pk} is not waiting for its result")
-    decision = queries.approved_decision(case)
+    decision = approved_decision(case)
     if decision is None:
         raise NoDecision("审批部门尚未作出决定，不能出具结果。")
     move(case, new=CaseState.CLOSED, moves=rules.MOVES, by=by, now=now, closed_at=now)

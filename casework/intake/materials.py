@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from casework.core.access import Can, check
+from casework.core.cases.actions import lock
 from casework.core.cases.models import Case, CaseState
 from casework.core.errors import Refusal
 from casework.core.files import actions as files
@@ -41,11 +42,6 @@ def still_received(case: Case) -> None:
     """Lock the case; ``StaleState`` unless it still waits for acceptance."""
     if lock(case) != CaseState.RECEIVED:
         raise StaleState(f"case {case.pk} is no longer waiting for acceptance")
-
-
-def lock(case: Case) -> str:
-    """Hold the case's row to the end of the transaction; returns the state it has now."""
-    return Case.objects.select_for_update().values_list("state", flat=True).get(pk=case.pk)
 
 
 def store(case: Case, materials: Uploads, *, by: User, now: datetime) -> int:

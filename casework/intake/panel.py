@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from casework.core.access import Can, DeskRequest
 from casework.core.cases.models import Case, CaseState
-from casework.core.cases.queries import handles
+from casework.core.cases.queries import approved_decision, handles
 from casework.core.failed import failed_form
 from casework.core.panels import Todo, panel
 from casework.intake import queries, rules
@@ -22,23 +22,28 @@ def case_panel(request: DeskRequest, case: Case) -> dict[str, Any] | None:
 
     A supervisor sees what its letter carries, not the window's file.
     """
-    reads_all = request.access.can(Can.READ_ALL_CASES)
-    if not reads_all and not handles(request.access, case):
+    reads_files = handles(request.access, case)
+    if not reads_files and not request.access.can(Can.READ_ALL_CASES):
         return None
     materials = list(case.materials.prefetch_related("files"))
     checks = {row.kind: row for row in case.checks.select_related("by")}
     context = {
         "record": getattr(case, "intake", None),
         "agents": [{"name": mask_name(row.name), "phone": row.shown_phone} for row in case.parties.all()],
-        "materials": [_material(row) for row in materials],
+        "materials": [_material(row, linked=reads_files) for row in materials],
         "checks": [{"kind": kind.label, "row": checks.get(kind.value)} for kind in CheckKind],
     }
     return context | _acts(request, case, materials, checks)
 
 
-def _material(row: Any) -> dict[str, Any]:
+def _material(row: Any, *, linked: bool) -> dict[str, Any]:
+    """A material and its files; only those who handle the case get an address to read them at."""
     files = [
-        {"name": file.name, "url": reverse("casework:file", args=[file.pk]), "size": file.size}
+        {
+            "name": file.name,
+            "url": reverse("casework:file", args=[file.pk]) if linked else "",
+            "size": file.size,
+        }
         for file in row.files.all()
     ]
     return {"row": row, "necessity": NECESSITIES.get(row.necessity, ""), "files": files}
@@ -68,7 +73,7 @@ def _acts(request: DeskRequest, case: Case, materials: list[Any], checks: dict[s
         return {"may_submit": True, "todo": [Todo(f"提交{case.approver.label}审批", "#intake-submit")]}
     if case.state == CaseState.DECIDED and request.access.can(Can.ISSUE_CASE, case.window_id):
         todo = [Todo("出具结果并办结", reverse("casework:intake-close", args=[case.number]))]
-        return {"may_close": True, "decision": queries.approved_decision(case), "todo": todo}
+        return {"may_close": True, "decision": approved_decision(case), "todo": todo}
     return {}
 
 

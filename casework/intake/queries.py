@@ -87,9 +87,3 @@ def work_of(departments: Sequence[int]) -> QuerySet[Case]:
     """Cases in which these windows have something to do, oldest first."""
     rows = Case.objects.filter(window_id__in=departments, state__in=TO_DO)
     return rows.select_related("item", "applicant").order_by("received_at", "pk")[:WORK_LIMIT]
-
-
-def approved_decision(case: Case) -> Any:
-    """The approved decision of ``case``, None before there is one. Read through the case: the approval
-    process owns the row."""
-    return case.decisions.filter(approved_at__isnull=False).order_by("-version").first()

@@ -1,14 +1,15 @@
 """Push the result, claim it, return it, push it again, take the holder into supervision (9.1)."""
 
 from datetime import datetime
-from typing import Protocol
 
 from django.db import transaction
 from django.utils import timezone
 
 from casework.core.access import Can, check
 from casework.core.cases.actions import take_part
+from casework.core.cases.events import AboutCase
 from casework.core.cases.models import Case, Participation
+from casework.core.cases.queries import approved_decision
 from casework.core.clocks import actions as clocks
 from casework.core.errors import Refusal
 from casework.core.events import emit
@@ -41,19 +42,8 @@ class BadRegistration(Refusal):
     """The holder cannot be taken into supervision as asked."""
 
 
-class ClosedCase(Protocol):
-    """What the event of a closed case says."""
-
-    @property
-    def case(self) -> Case: ...
-    @property
-    def now(self) -> datetime: ...
-    @property
-    def by(self) -> User | None: ...
-
-
 @transaction.atomic
-def push_result(event: ClosedCase) -> list[ResultPush]:
+def push_result(event: AboutCase) -> list[ResultPush]:
     """Push the result of a closed case, granted or refused, to every supervisor (9.1).
 
     One letter; for each supervisor a recipient, a push and a claim duty (1 working day from delivery).
@@ -205,7 +195,7 @@ def register_holder(
 
 def _send(case: Case, *, sender: Department, to: list[Department], by: User | None, now: datetime) -> Letter:
     """The letter that carries the result: facts, and the files of the applicant's materials."""
-    decision = queries.approved_decision(case)
+    decision = approved_decision(case)
     files: list[StoredFile] = queries.files_of_materials(case)
     return letters.send(
         kind=LetterKind.RESULT,

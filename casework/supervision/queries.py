@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.utils import timezone
@@ -74,11 +73,6 @@ def supervisors_of(case: Case, day: date) -> list[Department]:
 def files_of_materials(case: Case) -> list[StoredFile]:
     """Every file that the applicant handed in with a material: what supervisors may see (9.1)."""
     return list(StoredFile.objects.filter(case=case, materials__case=case).distinct())
-
-
-def approved_decision(case: Case) -> Any:
-    """The decision in force of ``case``: the newest approved one, None when there is none."""
-    return case.decisions.filter(approved_at__isnull=False).order_by("-version").first()  # type: ignore[attr-defined]
 
 
 def push_targets(case: Case, day: date) -> "QuerySet[Department]":

@@ -6,7 +6,7 @@ REQUIRED, OPTIONAL, OWED = Material.Necessity.REQUIRED, Material.Necessity.OPTIO
 Row = tuple[str, str, str, str]  # name, necessity, form, note
 
 _FORM: Row = ("申请书", REQUIRED, "原件", "按格式文本填写，加盖公章或签名")
-_LICENCE: Row = ("营业执照", REQUIRED, "复印件", "可由电子证照库调取，免于提交")
+_LICENCE: Row = ("营业执照", REQUIRED, "复印件", "可由窗口从电子证照库调取打印")
 _AGENT: Row = ("授权委托书及经办人身份证明", OPTIONAL, "原件及复印件", "委托他人办理的提交")
 
 MATERIALS: dict[str, tuple[Row, ...]] = {

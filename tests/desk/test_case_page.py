@@ -258,3 +258,25 @@ def test_every_form_of_the_case_page_works_both_ways(cast, version, sign_in):
         for needed in ('method="post"', 'hx-target="#case"', 'hx-swap="outerHTML"', "hx-disabled-elt"):
             assert needed in form, form
     assert Duty.objects.exists()
+
+
+def test_a_supervisor_reads_the_milestones_and_its_own_acts_only(cast, version, sign_in):
+    case = steps.closed(cast, version)
+    seen = text(sign_in(cast.supervisor).get(page_of(case)))
+    assert "作出审批决定" in seen
+    assert "签发联合审批意见" not in seen
+    assert cast.reviewer_a.name not in seen
+    assert "签发联合审批意见" in text(sign_in(cast.handler).get(page_of(case)))
+
+
+def test_the_evaluator_reads_names_of_files_without_a_dead_link(cast, version, sign_in):
+    case = steps.closed(cast, version)
+    seen = text(sign_in(cast.evaluator).get(page_of(case)))
+    assert "申请书" in seen
+    assert "/desk/files/" not in seen
+
+
+def test_the_timeline_has_no_pointers_for_machines(cast, version, sign_in):
+    seen = text(sign_in(cast.handler).get(page_of(steps.closed(cast, version))))
+    assert "decision:" not in seen
+    assert "opinion:" not in seen

@@ -35,3 +35,11 @@ def take_part(case: Case, department: Department, capacity: str, *, now: datetim
         case=case, department=department, capacity=capacity, defaults={"since": now}
     )
     return row
+
+
+def lock(case: Case) -> str:
+    """Hold the case's row to the end of the transaction; returns the state it has now.
+
+    What two people may do to a case at once then happens one after the other, never side by side.
+    """
+    return Case.objects.select_for_update().values_list("state", flat=True).get(pk=case.pk)

@@ -1,6 +1,7 @@
 """Find cases for a person, and for the citizen who knows number and query code."""
 
 import hmac
+from typing import Any
 
 from casework.core.access import Access, Can
 from casework.core.cases.models import Case, CaseQuerySet, Participation
@@ -30,3 +31,11 @@ def case_by_code(number: str, query_code: str) -> Case | None:
     expected = case.query_code if case else "-" * 8
     same = hmac.compare_digest(expected.encode(), query_code.strip().upper().encode())
     return case if case is not None and same else None
+
+
+def approved_decision(case: Case) -> Any:
+    """The decision in force of ``case``: the newest approved one, None before there is one.
+
+    Read through the case, for the approval process owns the row.
+    """
+    return case.decisions.filter(approved_at__isnull=False).order_by("-version").first()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -10,11 +10,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from casework.core.access import DUTY_PERMISSIONS, ROLE_PERMISSIONS, Access
+from casework.core.clauses import clause_in_words
 from casework.core.clocks.models import Duty, DutyQuerySet, DutyState
 from casework.core.clocks.rules import extensions_of, pauses_of
 from casework.core.rules_data.models import LimitSource
 from casework.core.worktime.arithmetic import remaining
-from casework.core.worktime.calendar import WorkCalendar
+from casework.core.worktime.calendar import SHANGHAI, WorkCalendar, to_local
 from casework.core.worktime.explain import Explanation, explain, moment_in_words
 from casework.core.worktime.units import EndRule, Unit
 from portal.accounts.models import Post, User
@@ -41,7 +42,7 @@ def badge(duty: Duty, now: datetime, cal: WorkCalendar) -> Badge:
     Late is computed here: no sweep needs to have run.
     """
     text, tone = _words(duty, now, cal)
-    return Badge(text, tone, duty.due_at, duty.provisional, duty.clause, source_label(duty))
+    return Badge(text, tone, duty.due_at, duty.provisional, clause_in_words(duty.clause), source_label(duty))
 
 
 def source_label(duty: Duty) -> str:
@@ -58,7 +59,7 @@ def _words(duty: Duty, now: datetime, cal: WorkCalendar) -> tuple[str, Tone]:
         return ("逾期完成", "late_done") if duty.is_late(now) else ("按时完成", "done")
     if duty.due_at is None:
         return "暂停计时", "paused"
-    left = remaining(now, duty.due_at, cal)
+    left = remaining(max(now, _counted_from(duty)), duty.due_at, cal)
     if left < 0:
         return f"已逾期{days(-left)}个工作日", "late"
     if left == 0:
@@ -66,6 +67,14 @@ def _words(duty: Duty, now: datetime, cal: WorkCalendar) -> tuple[str, Tone]:
     if duty.soon_at is not None and duty.soon_at <= now:
         return f"即将到期，剩余{days(left)}个工作日", "soon"
     return f"剩余{days(left)}个工作日", "ok"
+
+
+def _counted_from(duty: Duty) -> datetime:
+    """The day on which a limit of whole days begins is not counted, so it never has more days left than its limit."""
+    if duty.amount % 1:
+        return duty.started_at
+    day = to_local(duty.started_at).date() + timedelta(days=1)
+    return datetime.combine(day, time.min, SHANGHAI)
 
 
 def days(amount: Decimal) -> str:

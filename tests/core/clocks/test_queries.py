@@ -42,6 +42,11 @@ def test_an_open_duty_counts_down_in_working_days(decide, cal, now, text, tone) 
     assert shown.due_at == at(9, 17, 17, 30)
 
 
+@pytest.mark.parametrize("now", [at(9, 7, 7), at(9, 7, 9, 30), at(9, 7, 20)])
+def test_the_day_of_the_start_is_no_day_left(claim, cal, now) -> None:
+    assert badge(claim(), now, cal).text.endswith("剩余1个工作日")
+
+
 def test_late_needs_no_sweep(claim, cal) -> None:
     duty = claim()
     assert not duty.events.filter(kind="lapsed").exists()
@@ -73,7 +78,7 @@ def test_a_badge_names_clause_and_source(claim, decide, cal) -> None:
     assert badge(claim("submit", kind=DutyKind.SUBMIT), NOW, cal).source_label == "本平台设定"
     assert badge(claim("opinion", kind=DutyKind.OPINION), NOW, cal).source_label == "条文（待确认）"
     shown = badge(decide(), NOW, cal)
-    assert (shown.source_label, shown.clause, shown.provisional) == ("事项", "7.3", False)
+    assert (shown.source_label, shown.clause, shown.provisional) == ("事项", "第七条第三项", False)
 
 
 def test_a_provisional_date_is_marked(claim, cal) -> None:
