@@ -21,13 +21,10 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         name = given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
-        request_token = logs.request_id.set(name)
-        case_token = logs.case_number.set("")
-        try:
-            response = self.get_response(request)
-        finally:
-            logs.request_id.reset(request_token)
-            logs.case_number.reset(case_token)
+        # They stay set until the thread's next request: Django logs refusals after the last middleware.
+        logs.request_id.set(name)
+        logs.case_number.set("")
+        response = self.get_response(request)
         response["X-Request-ID"] = name
         return response
 

@@ -240,8 +240,9 @@ def test_a_log_line_is_json_and_hides_personal_numbers() -> None:
 
 
 @pytest.mark.django_db
-def test_a_log_line_carries_the_request_id(client: Client, caplog: pytest.LogCaptureFixture) -> None:
-    logger = logging.getLogger("portal.health")
+@pytest.mark.parametrize(("name", "address"), [("portal.health", "/readyz"), ("django.request", "/nowhere/")])
+def test_a_log_line_carries_the_request_id(client: Client, name: str, address: str) -> None:
+    logger = logging.getLogger(name)
     lines: list[str] = []
 
     class Keep(logging.Handler):
@@ -253,7 +254,7 @@ def test_a_log_line_carries_the_request_id(client: Client, caplog: pytest.LogCap
     handler.setFormatter(JsonFormatter())
     logger.addHandler(handler)
     try:
-        client.get("/readyz", headers={"X-Request-ID": "abcdef-123456"})
+        client.get(address, headers={"X-Request-ID": "abcdef-123456"})
     finally:
         logger.removeHandler(handler)
     assert [json.loads(line)["request_id"] for line in lines] == ["abcdef-123456"]
