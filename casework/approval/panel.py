@@ -110,7 +110,7 @@ def _approver_acts(
     """Forms for the approver's people, in the state where the act is possible."""
     access = request.access
     if case.state == CaseState.SUBMITTED and access.can(Can.CIRCULATE, case.approver_id):
-        departments = queries.active_departments(timezone.now())
+        departments = queries.units_to_add(timezone.now())
         form = failed_form(request, "circulate") or CirculateForm(case=case, departments=departments)
         return {"circulate_form": form}
     if case.state == CaseState.CIRCULATING and access.can(Can.PROPOSE_DECISION, case.approver_id):

@@ -12,6 +12,7 @@ from casework.approval.rules import UnitOpinion
 from casework.core.cases.models import Case
 from casework.core.files.models import StoredFile
 from portal.accounts.models import Department
+from portal.accounts.roles import DepartmentKind
 
 
 def fixed_units(case: Case) -> list[dict[str, Any]]:
@@ -27,6 +28,12 @@ def days_of(row: dict[str, Any]) -> Decimal:
 def active_departments(now: Any) -> QuerySet[Department]:
     """Departments that exist on the Shanghai day of ``now``."""
     return Department.objects.valid_on(timezone.localdate(now))
+
+
+def units_to_add(now: Any) -> QuerySet[Department]:
+    """Departments that the approver may add to a circulation (7: 行政主管部门), not the window or the evaluator."""
+    asked = (DepartmentKind.COMPETENT, DepartmentKind.ENFORCEMENT, DepartmentKind.OTHER)
+    return active_departments(now).filter(kind__in=asked)
 
 
 def circulations_of(case: Case) -> list[Circulation]:

@@ -28,7 +28,7 @@ from portal.accounts.log_context import case_number
 def circulate(request: DeskRequest, number: str) -> HttpResponse:
     """Send the case to its units."""
     case, now = _case(request, number), timezone.now()
-    form = CirculateForm(request.POST, case=case, departments=queries.active_departments(now))
+    form = CirculateForm(request.POST, case=case, departments=queries.units_to_add(now))
 
     def act() -> str:
         made = actions.circulate(case, units=form.units(), by=request.user, now=now)

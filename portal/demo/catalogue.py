@@ -157,7 +157,7 @@ def _limits(row: ItemRow) -> list[LimitVersion]:
         kind=LimitVersion.Kind.PROMISED,
         amount=amount,
         unit=unit,
-        basis="承诺办结时限为示例",
+        basis="审批部门对社会的承诺",
         source=RowSource.EXAMPLE,
         valid_from=SINCE,
     )
