@@ -29,8 +29,7 @@ def test_those_who_handle_the_case_read_its_files(who: str, case: Case, cast: Ca
     file = stored(case, cast, name="营业执照（副本）.pdf")
     response = sign_in(getattr(cast, who)).get(url(file))
     assert response.status_code == 200
-    assert b"".join(response.streaming_content) == PDF
-    response.close()
+    assert b"".join(response.streaming_content) == PDF  # read to its end, the test client closes it
     assert response["Content-Type"] == "application/pdf"
     assert response["Content-Disposition"].startswith("attachment")
     assert "%E8%90%A5%E4%B8%9A" in response["Content-Disposition"]
@@ -73,7 +72,7 @@ def test_a_supervisor_reads_what_its_letter_carries_and_nothing_else(case: Case,
     open_letter(Recipient.objects.get(), by=cast.enforcer, now=NOW)
     response = client.get(url(carried))
     assert response.status_code == 200
-    response.close()
+    assert b"".join(response.streaming_content) == PDF
     assert client.get(url(other)).status_code == 404
 
 
