@@ -136,7 +136,7 @@ def repush(push: ResultPush, *, department: Department, by: User, now: datetime)
     why = rules.why_not_repush(
         kind=department.kind,
         valid=Department.objects.valid_on(day).filter(pk=department.pk).exists(),
-        already_pushed=ResultPush.objects.filter(case=case, department=department).exists(),
+        already_pushed=queries.standing_pushes(case).filter(department=department).exists(),
     )
     if why:
         raise BadTarget(why, field="department")

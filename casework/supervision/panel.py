@@ -37,7 +37,7 @@ def case_panel(request: DeskRequest, case: Case) -> dict[str, Any] | None:
     mine = set(request.access.departments(Can.CLAIM_RESULT, Can.REGISTER_HOLDER))
     now = timezone.now()
     returned = [row for row in rows if row.state == PushState.RETURNED]
-    forms = [
+    forms: list[dict[str, Any]] = [
         {
             "push": row,
             "form": failed_form(request, f"repush-{row.pk}")

@@ -75,9 +75,17 @@ def files_of_materials(case: Case) -> list[StoredFile]:
     return list(StoredFile.objects.filter(case=case, materials__case=case).distinct())
 
 
+def standing_pushes(case: Case) -> "QuerySet[ResultPush]":
+    """Pushes of ``case`` that were not returned: their departments have the result."""
+    return ResultPush.objects.filter(case=case).exclude(state__in=(PushState.RETURNED, PushState.REPUSHED))
+
+
 def push_targets(case: Case, day: date) -> "QuerySet[Department]":
-    """Departments that a returned result of ``case`` can be pushed to instead."""
-    pushed = ResultPush.objects.filter(case=case).values("department_id")
+    """Departments that a returned result of ``case`` can be pushed to: all that supervise and do not have it.
+
+    The one that returned it is among them, so that the approver can insist.
+    """
+    pushed = standing_pushes(case).values("department_id")
     return (
         Department.objects.valid_on(day).filter(kind__in=SUPERVISING).exclude(pk__in=pushed).order_by("code")
     )

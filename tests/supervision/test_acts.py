@@ -221,14 +221,19 @@ def test_repush_requires_a_handler_of_the_approver(cast, version, right, who):
         actions.repush(returned(cast, version), department=right, by=getattr(cast, who), now=LATER)
 
 
-@pytest.mark.parametrize(
-    ("target", "says"), [("enforcement", "已推送"), ("window", "不是"), ("competent", "已推送")]
-)
+@pytest.mark.parametrize(("target", "says"), [("enforcement", "已推送"), ("window", "不是")])
 def test_repush_rejects_a_department_that_cannot_get_it(cast, version, target, says):
     push = returned(cast, version)
     with pytest.raises(actions.BadTarget, match=says):
         actions.repush(push, department=getattr(cast, target), by=cast.handler, now=LATER)
     assert fresh(push).state == PushState.RETURNED
+
+
+def test_the_approver_can_insist_on_the_department_that_returned_it(cast, version):
+    push = returned(cast, version)
+    new = actions.repush(push, department=cast.competent, by=cast.handler, now=LATER)
+    assert (new.department, new.state) == (push.department, PushState.DELIVERED)
+    assert duty("claim", new).state == DutyState.OPEN
 
 
 def test_repush_rejects_a_department_that_has_ended(cast, version, right):

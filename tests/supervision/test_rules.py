@@ -61,7 +61,14 @@ def test_it_says_why_a_holder_cannot_be_registered(result, state, belongs, activ
 
 @pytest.mark.parametrize(
     ("reason", "says"),
-    [("不属于本部门监管", ""), ("", "退回理由"), (" \n", "退回理由"), ("长" * 501, "500"), ("长" * 500, ""), ("请电13800000000", "手机号码")],
+    [
+        ("不属于本部门监管", ""),
+        ("", "退回理由"),
+        (" \n", "退回理由"),
+        ("长" * 501, "500"),
+        ("长" * 500, ""),
+        ("请电13800000000", "手机号码"),
+    ],
 )
 def test_it_requires_a_reason_for_a_return(reason, says):
     why = rules.why_not_return(reason)
