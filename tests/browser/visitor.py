@@ -42,7 +42,7 @@ class Visitor:
     def __init__(
         self, browser: Browser, base: str, shots: Path, *, phone: bool = False, javascript: bool = True
     ) -> None:
-        self.base, self.shots = base, shots
+        self.base, self.shots, self.javascript = base, shots, javascript
         self.size = "phone" if phone else "desktop"
         self.findings: list[str] = []
         self.context = browser.new_context(
@@ -81,14 +81,15 @@ class Visitor:
             self._note(f"scrolls sideways: {wide}")
 
     def look(self, step: str) -> None:
-        """Check the page at both sizes and keep a picture of each."""
+        """Check the page and keep a picture; whoever sits at a desk sees each page as a telephone shows it, too."""
         self.shots.mkdir(parents=True, exist_ok=True)
-        own = not urlsplit(self.page.url).path.startswith("/cms/")
-        for name, size in SIZES.items() if own else [(self.size, SIZES[self.size])]:
-            self.page.set_viewport_size(size)
+        own = urlsplit(self.page.url).path.startswith("/cms/") or not self.javascript
+        for name in [self.size] if own or self.size == "phone" else list(SIZES):
+            self.page.set_viewport_size(SIZES[name])
             self.check()
             self.page.screenshot(path=self.shots / f"{step}-{name}.png", full_page=True)
-        self.page.set_viewport_size(SIZES[self.size])
+        if self.page.viewport_size != SIZES[self.size]:
+            self.page.set_viewport_size(SIZES[self.size])
 
     def end(self) -> list[str]:
         """Close the browser; return what was not in order on the way."""
