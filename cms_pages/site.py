@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from wagtail.models import Page, Site
+from wagtail.models import Page, Site, Task, Workflow
 
 from cms_pages.models import (
     GuideIndexPage,
@@ -53,7 +53,14 @@ def ensure_site(public_url: str) -> HomePage:
         if not home.get_children().type(model).exists():
             _add(home, model(title=title, slug=slug, summary=summary))
     ensure_measure(PolicyIndexPage.objects.child_of(home).get())
+    _name_workflow()
     return home
+
+
+def _name_workflow() -> None:
+    """Wagtail's first workflow bears an English name until somebody gives it another."""
+    for model in (Workflow, Task):
+        model.objects.filter(name="Moderators approval").update(name="发布审核")
 
 
 def ensure_measure(index: PolicyIndexPage) -> PolicyPage:

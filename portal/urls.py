@@ -10,6 +10,7 @@ from cms_pages.search.views import search
 from portal import health, styleguide
 from portal.preferences import preferences
 from portal.receivers_page import receivers
+from portal.script_words import script_words
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("desk/receivers/", receivers, name="receivers"),
     path("desk/", include("casework.urls")),
     path("", include("casework.public_urls")),
+    path("cms/jsi18n/", script_words, name="script_words"),  # before Wagtail's own
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("", include(wagtail_urls)),

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
 from portal import heartbeat
@@ -25,3 +26,11 @@ class WorkerAlarmPanel(Component):
 def add_worker_alarm(request: HttpRequest, panels: list[Component]) -> None:
     """Put the notice before everything else."""
     panels.append(WorkerAlarmPanel())
+
+
+@hooks.register("construct_help_menu")
+def drop_foreign_help(request: HttpRequest, items: list[MenuItem]) -> None:
+    """Wagtail's release notes and editor guide: in English, and on a foreign site."""
+    items[:] = [
+        item for item in items if item.name != "editor-guide" and not item.name.startswith("whats-new-in")
+    ]
