@@ -20,6 +20,8 @@ def search(request: HttpRequest) -> HttpResponse:
     page_text = request.GET.get("page", "1")
     page = int(page_text) if page_text.isdecimal() and len(page_text) < 4 else 1
     found = service.search(query, kind, page=page) if query else None
+    if found:
+        counts[kind] = found.total  # with the looser hits that the list shows
     context = {
         "crumbs": [{"label": "首页", "url": "/"}],
         "query": query,
