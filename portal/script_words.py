@@ -1,6 +1,5 @@
 """The Chinese words of the editors' desk's scripts: Wagtail's own and, where it has none, ours."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -12,13 +11,11 @@ from wagtail.admin.localization import get_localized_response
 class Catalog(JavaScriptCatalog):
     """Django looks into packages only; our words lie in ``LOCALE_PATHS``."""
 
-    packages = ("wagtail.admin",)
-
-    def get_paths(self, packages: Sequence[str]) -> list[str]:
+    def get_paths(self, packages: list[str]) -> list[str]:
         return [*super().get_paths(packages), *map(str, settings.LOCALE_PATHS)]
 
 
-_catalog = Catalog.as_view()
+_catalog = Catalog.as_view(packages=["wagtail.admin"])
 
 
 def script_words(request: HttpRequest) -> HttpResponse:
