@@ -37,7 +37,9 @@ class RefuseNulMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponseBadRequest("地址中含有不允许的字符。", content_type="text/plain; charset=utf-8")
+            return HttpResponseBadRequest(
+                "地址中含有不允许的字符。", content_type="text/plain; charset=utf-8"
+            )
         return self.get_response(request)
 
 

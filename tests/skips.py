@@ -29,7 +29,7 @@ def real_data() -> Path | None:
 
 
 def engine() -> str:
-    """"sqlite" or "postgresql"."""
+    """ "sqlite" or "postgresql"."""
     return settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1].removesuffix("3")
 
 

@@ -27,7 +27,9 @@ class Transition(models.Model):
     class Meta:
         app_label = "casework"
         verbose_name = verbose_name_plural = "状态变化"
-        indexes: ClassVar = [models.Index(fields=["object_type", "object_id", "id"], name="transition_object")]
+        indexes: ClassVar = [
+            models.Index(fields=["object_type", "object_id", "id"], name="transition_object")
+        ]
 
 
 def move(

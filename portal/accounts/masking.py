@@ -1,6 +1,5 @@
 """How personal data looks on screen (domain §8): enough to recognise, too little to misuse."""
 
-
 # A mobile phone number inside a text, on its own.
 MOBILE_PHONE = r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])"
 

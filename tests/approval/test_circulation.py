@@ -44,7 +44,9 @@ def test_the_letter_carries_no_personal_data(cast, version):
 def test_another_unit_may_be_added_with_a_reason(cast, version):
     case = steps.submitted(cast, version)
     extra = UnitRequest(department=cast.elsewhere, opinion_days=Decimal("0.5"), reason="核查文物保护")
-    actions.circulate(case, units=[*actions.default_units(case, at(9, 8)), extra], by=cast.handler, now=at(9, 8))
+    actions.circulate(
+        case, units=[*actions.default_units(case, at(9, 8)), extra], by=cast.handler, now=at(9, 8)
+    )
     assert Circulation.objects.get(unit=cast.elsewhere).opinion_days == Decimal("0.5")
 
 

@@ -47,10 +47,16 @@ class Case(models.Model):
     guide_version = models.ForeignKey(
         GuideVersion, verbose_name="指南版本", on_delete=models.PROTECT, related_name="cases"
     )
-    applicant = models.ForeignKey(Subject, verbose_name="申请人", on_delete=models.PROTECT, related_name="cases")
+    applicant = models.ForeignKey(
+        Subject, verbose_name="申请人", on_delete=models.PROTECT, related_name="cases"
+    )
     applicant_name = models.CharField("申请人名称", max_length=200)  # as written on the application
-    window = models.ForeignKey(Department, verbose_name="综合窗口", on_delete=models.PROTECT, related_name="+")
-    approver = models.ForeignKey(Department, verbose_name="审批部门", on_delete=models.PROTECT, related_name="+")
+    window = models.ForeignKey(
+        Department, verbose_name="综合窗口", on_delete=models.PROTECT, related_name="+"
+    )
+    approver = models.ForeignKey(
+        Department, verbose_name="审批部门", on_delete=models.PROTECT, related_name="+"
+    )
     state = models.CharField("状态", max_length=20, choices=CaseState.choices, default=CaseState.RECEIVED)
     result = models.CharField("办理结果", max_length=20, choices=CaseResult.choices, blank=True)
     received_at = models.DateTimeField("收件时间")

@@ -6,7 +6,9 @@ from typing import Any
 from casework.core.access import Access, Can
 from casework.core.cases.models import Case, CaseQuerySet, Participation
 
-HANDLING = frozenset({Participation.Capacity.WINDOW, Participation.Capacity.APPROVER, Participation.Capacity.UNIT})
+HANDLING = frozenset(
+    {Participation.Capacity.WINDOW, Participation.Capacity.APPROVER, Participation.Capacity.UNIT}
+)
 
 
 def cases_for(access: Access) -> CaseQuerySet:

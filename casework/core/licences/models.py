@@ -26,11 +26,17 @@ class Licence(models.Model):
     number = models.CharField("证件编号", max_length=80, unique=True)
     name = models.CharField("证件名称", max_length=200)
     case = models.OneToOneField(Case, verbose_name="办件", on_delete=models.PROTECT, related_name="licence")
-    item = models.ForeignKey(ServiceItem, verbose_name="事项", on_delete=models.PROTECT, related_name="licences")
-    holder = models.ForeignKey(Subject, verbose_name="持证人", on_delete=models.PROTECT, related_name="licences")
+    item = models.ForeignKey(
+        ServiceItem, verbose_name="事项", on_delete=models.PROTECT, related_name="licences"
+    )
+    holder = models.ForeignKey(
+        Subject, verbose_name="持证人", on_delete=models.PROTECT, related_name="licences"
+    )
     holder_name = models.CharField("持证人名称", max_length=200)
     scope = models.TextField("许可范围")
-    issued_by = models.ForeignKey(Department, verbose_name="发证机关", on_delete=models.PROTECT, related_name="+")
+    issued_by = models.ForeignKey(
+        Department, verbose_name="发证机关", on_delete=models.PROTECT, related_name="+"
+    )
     issued_at = models.DateTimeField("发证时间")
     valid_from = models.DateField("有效期起")
     valid_to = models.DateField("有效期止", null=True, help_text="空为长期")

@@ -211,7 +211,5 @@ def retry(delivery: Delivery, *, by: User, now: datetime) -> None:
     if not changed:
         raise StaleState(f"delivery {delivery.pk} is not dead")
     number = delivery.headers.get(CASE_HEADER, "")
-    record(
-        "delivery.retried", by=by, now=now, case_number=number, obj=delivery, reference=delivery.reference
-    )
+    record("delivery.retried", by=by, now=now, case_number=number, obj=delivery, reference=delivery.reference)
     transaction.on_commit(partial(_ring, delivery.pk))

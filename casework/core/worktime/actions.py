@@ -62,9 +62,7 @@ def load_days(
     kind = NoticeKind.LOCAL if is_local else NoticeKind.NATIONAL
     notice = _create(text, kind, now, _digest(text, kind, days=days))
     CalendarDay.objects.bulk_create(
-        CalendarDay(
-            notice=notice, date=day.date, is_workday=day.is_workday, name=day.name
-        )
+        CalendarDay(notice=notice, date=day.date, is_workday=day.is_workday, name=day.name)
         for day in sorted(days)
     )
     _record(notice, by, now)
@@ -99,16 +97,12 @@ def set_office_hours(
 
 def _check_days(year: int, days: Collection[NamedDay]) -> None:
     if not days:
-        raise EmptyNotice(
-            "通知中没有任何放假或上班日期，请核对后再载入。", field="days"
-        )
+        raise EmptyNotice("通知中没有任何放假或上班日期，请核对后再载入。", field="days")
     if len({day.date for day in days}) < len(days):
         raise DoubledDay("通知中有日期重复，请核对后再载入。", field="days")
     for day in days:
         if not date(year - 1, 12, 1) <= day.date <= date(year, 12, 31):
-            raise DayOutsideYear(
-                f"{day.date.isoformat()}不在{year}年通知的范围内。", field="days"
-            )
+            raise DayOutsideYear(f"{day.date.isoformat()}不在{year}年通知的范围内。", field="days")
 
 
 def _digest(
@@ -127,9 +121,7 @@ def _digest(
     )
 
 
-def _create(
-    text: NoticeText, kind: NoticeKind, now: datetime, digest: str
-) -> CalendarNotice:
+def _create(text: NoticeText, kind: NoticeKind, now: datetime, digest: str) -> CalendarNotice:
     notice, created = CalendarNotice.objects.get_or_create(
         digest=digest,
         defaults={

@@ -111,9 +111,7 @@ def add_months(day: date, n: int, cal: WorkCalendar) -> date:
     return cal.workday_from(same_day_of_month(day, n))
 
 
-def total_of(
-    amount: Decimal, unit: Unit, extensions: Sequence[Decimal] = ()
-) -> Decimal:
+def total_of(amount: Decimal, unit: Unit, extensions: Sequence[Decimal] = ()) -> Decimal:
     """Amount plus extensions, in `unit`.
 
     Raises BadAmount for a total that is not positive, a negative extension, a
@@ -122,9 +120,7 @@ def total_of(
     parts = [Decimal(amount), *(Decimal(extension) for extension in extensions)]
     step = HALF if unit == Unit.WORKDAY else Decimal(1)
     if parts[0] <= 0 or any(part < 0 or part % step for part in parts):
-        raise BadAmount(
-            f"{[str(part) for part in parts]} {unit}: positive, in steps of {step}"
-        )
+        raise BadAmount(f"{[str(part) for part in parts]} {unit}: positive, in steps of {step}")
     return sum(parts, NOTHING)
 
 
@@ -178,9 +174,7 @@ def due(
     return Due(moment, last_day, cal.missing_years(since, last_day))
 
 
-def last_counted_day(
-    first: date, total: int, unit: Unit, cal: WorkCalendar, pauses: Sequence[Pause]
-) -> date:
+def last_counted_day(first: date, total: int, unit: Unit, cal: WorkCalendar, pauses: Sequence[Pause]) -> date:
     """The day that uses up the limit, before it rolls over a day off."""
     if unit == Unit.MONTH:
         total = (same_day_of_month(first, total) - first).days
@@ -198,9 +192,7 @@ def _rolled(day: date, cal: WorkCalendar, pauses: Sequence[Pause]) -> date:
     return day
 
 
-def _last_half(
-    start: datetime, total: Decimal, cal: WorkCalendar, pauses: Sequence[Pause]
-) -> HalfDay:
+def _last_half(start: datetime, total: Decimal, cal: WorkCalendar, pauses: Sequence[Pause]) -> HalfDay:
     """The half day that completes `total` after the half day of `start`."""
     left = int(total / HALF)
     for half in cal.halves_after(start):
@@ -252,9 +244,7 @@ def workdays_between(a: datetime, b: datetime, cal: WorkCalendar) -> Decimal:
     first, last = to_local(a), to_local(b)
     if last < first:
         return -workdays_between(last, first, cal)
-    return _sum_halves(
-        first, last, cal, lambda half: half.start >= first and half.end <= last
-    )
+    return _sum_halves(first, last, cal, lambda half: half.start >= first and half.end <= last)
 
 
 def remaining(now: datetime, due_at: datetime, cal: WorkCalendar) -> Decimal:
@@ -267,9 +257,7 @@ def remaining(now: datetime, due_at: datetime, cal: WorkCalendar) -> Decimal:
     here, end = to_local(now), to_local(due_at)
     if here <= end:
         return workdays_between(here, end, cal)
-    begun = _sum_halves(
-        end, here, cal, lambda half: half.start < here and half.end > end
-    )
+    begun = _sum_halves(end, here, cal, lambda half: half.start < here and half.end > end)
     return -max(begun, HALF)
 
 

@@ -64,9 +64,7 @@ class HoursPeriod:
 
     def covers(self, day: date) -> bool:
         """Whether these hours are in force on `day`."""
-        return self.valid_from <= day and (
-            self.valid_to is None or day <= self.valid_to
-        )
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +113,7 @@ class WorkCalendar:
         if day.year not in self.covered:
             return day.year
         reaches_back = (day.month, day.day) >= NEXT_NOTICE_FROM
-        return (
-            day.year + 1 if reaches_back and day.year + 1 not in self.covered else None
-        )
+        return day.year + 1 if reaches_back and day.year + 1 not in self.covered else None
 
     def is_covered(self, day: date) -> bool:
         """Whether every notice that can still move `day` is loaded."""
@@ -166,12 +162,8 @@ class WorkCalendar:
             return ()
         hours = self.hours_on(day)
         return (
-            HalfDay(
-                day, True, at(day, hours.morning_start), at(day, hours.morning_end)
-            ),
-            HalfDay(
-                day, False, at(day, hours.afternoon_start), at(day, hours.afternoon_end)
-            ),
+            HalfDay(day, True, at(day, hours.morning_start), at(day, hours.morning_end)),
+            HalfDay(day, False, at(day, hours.afternoon_start), at(day, hours.afternoon_end)),
         )
 
     def is_morning(self, moment: datetime) -> bool:

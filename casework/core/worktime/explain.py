@@ -87,9 +87,7 @@ def explain(
     else:
         middle = _pauses_and_roll(days, start, total, unit, cal, pauses)
     ending = f"至{moment_in_words(result.at)}届满。"
-    return Explanation(
-        result, days, opening + middle + ending, provisional_remark(result)
-    )
+    return Explanation(result, days, opening + middle + ending, provisional_remark(result))
 
 
 def explain_notice(visit: datetime, amount: Decimal, cal: WorkCalendar) -> Explanation:
@@ -146,9 +144,7 @@ def _kind_and_label(day: date, cal: WorkCalendar) -> tuple[DayKind, str]:
     return DayKind.HOLIDAY, f"{note.name}放假（国办通知）"
 
 
-def _strip_day(
-    day: date, counted: Decimal, cal: WorkCalendar, suffix: str = ""
-) -> StripDay:
+def _strip_day(day: date, counted: Decimal, cal: WorkCalendar, suffix: str = "") -> StripDay:
     kind, label = _kind_and_label(day, cal)
     note = cal.notes.get(day)
     return StripDay(day, kind, counted, label + suffix, note.url if note else "")
@@ -208,9 +204,7 @@ def _strip(
         day += ONE_DAY
 
 
-def _strip_back(
-    visit: datetime, amount: Decimal, cal: WorkCalendar, first_day: date
-) -> Iterator[StripDay]:
+def _strip_back(visit: datetime, amount: Decimal, cal: WorkCalendar, first_day: date) -> Iterator[StripDay]:
     """The days between the latest notice and the visit, in order of the calendar."""
     counted: dict[date, Decimal] = {}
     left = Decimal(amount)
@@ -221,9 +215,7 @@ def _strip_back(
             break
     day, last = first_day, to_local(visit).date()
     while day <= last:
-        yield _strip_day(
-            day, counted.get(day, NOTHING), cal, "，踏勘当日" if day == last else ""
-        )
+        yield _strip_day(day, counted.get(day, NOTHING), cal, "，踏勘当日" if day == last else "")
         day += ONE_DAY
 
 
@@ -256,11 +248,7 @@ def _deductions(days: Sequence[StripDay], cal: WorkCalendar) -> str:
         groups[group] = groups.get(group, 0) + 1
     if not groups:
         return ""
-    return (
-        "扣除"
-        + "、".join(f"{name}{n}{unit}" for (name, unit), n in groups.items())
-        + "，"
-    )
+    return "扣除" + "、".join(f"{name}{n}{unit}" for (name, unit), n in groups.items()) + "，"
 
 
 def _group(day: StripDay, cal: WorkCalendar) -> tuple[str, str]:

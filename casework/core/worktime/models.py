@@ -51,9 +51,7 @@ class CalendarDay(models.Model):
         verbose_name_plural = "日历调整日"
         ordering: ClassVar[list[str]] = ["date", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["notice", "date"], name="calendar_day_once_per_notice"
-            ),
+            models.UniqueConstraint(fields=["notice", "date"], name="calendar_day_once_per_notice"),
         ]
 
     def __str__(self) -> str:
@@ -88,8 +86,7 @@ class OfficeHours(models.Model):
                 name="office_hours_in_order",
             ),
             models.CheckConstraint(
-                condition=models.Q(valid_to=None)
-                | models.Q(valid_to__gte=models.F("valid_from")),
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
                 name="office_hours_period_in_order",
             ),
         ]

@@ -43,12 +43,8 @@ def digest_of(
         "kind": kind,
         "title": title,
         "document_no": document_no,
-        "days": [
-            [day.date.isoformat(), day.is_workday, day.name] for day in sorted(days)
-        ],
+        "days": [[day.date.isoformat(), day.is_workday, day.name] for day in sorted(days)],
         "hours": None if hours is None else [str(part) for part in hours],
     }
-    canonical = json.dumps(
-        said, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    )
+    canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -48,9 +48,7 @@ def _build(loaded: Fingerprint) -> WorkCalendar:
         is_local = notice.kind == NoticeKind.LOCAL
         overrides[row.date] = row.is_workday
         notes[row.date] = DayNote(row.name, str(notice), notice.url, is_local)
-    covered = {
-        notice.year for notice in notices.values() if notice.kind == NoticeKind.NATIONAL
-    }
+    covered = {notice.year for notice in notices.values() if notice.kind == NoticeKind.NATIONAL}
     return WorkCalendar(
         overrides=MappingProxyType(overrides),
         covered=frozenset(covered),
@@ -67,7 +65,5 @@ def _rank(notice: CalendarNotice) -> tuple[bool, date, int]:
 
 
 def _period(row: OfficeHours) -> HoursPeriod:
-    hours = DayHours(
-        row.morning_start, row.morning_end, row.afternoon_start, row.afternoon_end
-    )
+    hours = DayHours(row.morning_start, row.morning_end, row.afternoon_start, row.afternoon_end)
     return HoursPeriod(row.valid_from, hours, row.valid_to)

@@ -68,7 +68,9 @@ def test_a_supervisor_reads_what_its_letter_carries_and_nothing_else(case: Case,
         now=NOW,
     )
     client = sign_in(cast.enforcer)
-    assert client.get(url(carried)).status_code == 404  # nothing is read before the opening is on record (9.1)
+    assert (
+        client.get(url(carried)).status_code == 404
+    )  # nothing is read before the opening is on record (9.1)
     open_letter(Recipient.objects.get(), by=cast.enforcer, now=NOW)
     response = client.get(url(carried))
     assert response.status_code == 200
