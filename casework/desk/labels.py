@@ -66,6 +66,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
 FACTS: dict[str, str] = {
     "reason": "理由",
     "remark": "说明",
+    "purpose": "用途",
     "letter": "函件",
     "number": "编号",
     "licence": "证件",

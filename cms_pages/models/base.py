@@ -1,5 +1,6 @@
 """What every public page shares: a summary, and the way back up the tree."""
 
+import secrets
 from typing import Any, ClassVar
 
 from django.db import models
@@ -26,6 +27,23 @@ class PublicPage(Page):
 
     class Meta:
         abstract = True
+
+    def default_slug(self) -> str:
+        """An ASCII address for a page whose Chinese title gives none: kind and eight random characters."""
+        return f"{self._meta.model_name.removesuffix('page')}-{secrets.token_hex(4)}"
+
+    def _fill_slug(self) -> None:
+        if not self.slug:  # type: ignore[has-type]
+            self.slug = self.default_slug()
+
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        self._fill_slug()
+        super().full_clean(*args, **kwargs)
+
+    def minimal_clean(self) -> None:
+        """What Wagtail asks of a draft; without a slug a second draft would get the address of the first."""
+        self._fill_slug()
+        super().minimal_clean()
 
     def crumbs(self, request: HttpRequest) -> list[dict[str, str]]:
         """Label and address of every page above this one, the home page first."""

@@ -164,11 +164,10 @@ class GuidePage(PublicPage):
     class Meta:
         verbose_name = "办事指南"
 
-    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+    def default_slug(self) -> str:
         """The slug of a new guide follows the item's platform code, never a Chinese title."""
-        if not self.slug and self.item_id:  # type: ignore[has-type]
-            self.slug = slug_of(self.item.platform_item_code)
-        super().full_clean(*args, **kwargs)
+        has_item = self.item_id is not None  # type: ignore[has-type]
+        return slug_of(self.item.platform_item_code) if has_item else super().default_slug()
 
     def current_version(self) -> GuideVersion | None:
         """The frozen version that readers see, None before the first publication."""

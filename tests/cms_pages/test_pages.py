@@ -387,3 +387,14 @@ def test_an_item_has_one_guide_and_keeps_it(cast, make_guide):
         guide_index().add_child(instance=GuidePage(title="又一份", slug="again", item=item))
     with pytest.raises(ProtectedError):
         item.delete()
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_pages_with_chinese_titles_get_an_address_of_their_own(home, live: bool):
+    index = PolicyIndexPage.objects.get()
+    fields = {"issuer": "示例机关", "written_on": date(2026, 1, 5), "issued_on": date(2026, 1, 6)}
+    pages = [PolicyPage(title="关于示例的通知", live=live, **fields) for _ in range(2)]
+    for page in pages:
+        index.add_child(instance=page)
+    assert all(page.slug.startswith("policy-") for page in pages)
+    assert pages[0].slug != pages[1].slug
