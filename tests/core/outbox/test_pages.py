@@ -39,7 +39,7 @@ def reminder() -> Delivery:
         channel=Channel.MAIL,
         endpoint=None,
         address="wangxiaoming@example.test",
-        subject="x",
+        subject="提醒：认领办理结果",
         body="x",
         now=NOW,
     )
@@ -65,9 +65,9 @@ def test_the_list_shows_state_tries_and_error_but_no_text(dead: Delivery, cast: 
 def test_the_list_can_be_narrowed_to_a_state(dead: Delivery, cast: Cast, sign_in) -> None:
     reminder()
     client = sign_in(cast.sysadmin)
-    assert "reminder:7" not in client.get(f"{LIST}?state=dead").content.decode()
+    assert "提醒：认领办理结果" not in client.get(f"{LIST}?state=dead").content.decode()
     waiting = client.get(f"{LIST}?state=new").content.decode()
-    assert "reminder:7" in waiting
+    assert "提醒：认领办理结果" in waiting
     assert "儋审推" not in waiting
     assert "没有投递" in client.get(f"{LIST}?state=sent").content.decode()
     for odd in ("?state=x", "?before=x", "?before=%C2%B2", "?before=-1"):
