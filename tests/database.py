@@ -58,13 +58,14 @@ def _migrate(path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> Iterator[None]:
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fill Django's in-memory test database from the template before Django looks at it.
 
     In memory, because Django then keeps the connection open whatever a response closes; the extra
     connection here keeps the shared memory alive until Django has opened its own.
     """
     if engine() != "sqlite":
+        request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")  # a database for each worker
         yield
         return
     memory = connections["default"].creation._get_test_db_name()

@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+DATABASE = {"db", "transactional_db", "django_db_setup"}
 ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
@@ -46,8 +47,19 @@ def missing(marker: str) -> str:
     return ""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, with the reason, what cannot run here."""
+def touches_database(item: pytest.Item) -> bool:
+    """Whether a test asks for the database, by marker or by fixture."""
+    asked = set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("django_db") or DATABASE & asked)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip, with the reason, what cannot run here. ``DB_ONLY=1`` leaves out tests that never touch a database:
+    the second engine cannot change what they show."""
+    if os.environ.get("DB_ONLY") == "1":
+        pure = [item for item in items if not touches_database(item)]
+        config.hook.pytest_deselected(items=pure)
+        items[:] = [item for item in items if item not in pure]
     for marker in ("browser", "realdata", *ENGINES):
         if reason := missing(marker):
             for item in items:
