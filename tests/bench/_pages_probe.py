@@ -44,7 +44,7 @@ def cost(client: Client, address: str) -> dict[str, object]:
         client.get(address)
         took.append((time.perf_counter() - began) * 1000)
     size = len(response.content)
-    return {"queries": len(queries), "bytes": size, "ms": round(statistics.median(took), 1)}
+    return {"queries": queries, "bytes": size, "ms": round(statistics.median(took), 1)}
 
 
 def signed_in(user: User) -> Client:
