@@ -1,7 +1,7 @@
 # make run · make test · make check · make prove · make lock        (README says more)
 SHELL := /bin/sh
 PYTHON_BIN := .venv/bin/python
-CHECK_ENV := PUBLIC_URL=https://linkage.example.gov.cn
+CHECK_ENV := PUBLIC_URL=https://linkage.example.gov.cn SECOND_FACTOR_ROLES=all
 
 .PHONY: run test check prove lock format env env-dev clean help
 
@@ -9,7 +9,7 @@ help:
 	@echo "make run    启动平台（PORT=8010 make run 换端口）"
 	@echo "make test   运行测试"
 	@echo "make check  代码检查、类型、导入约束、迁移、部署设置、模板"
-	@echo "make prove  长时间验证与性能测量，结果在 docs/proofs/（PART=import 只跑一项）"
+	@echo "make prove  长时间验证与性能测量，中断后可续跑，结果在 docs/proofs/README.md（PART=importing 只跑一项）"
 	@echo "make lock   重新生成带校验值的依赖锁定文件"
 
 env:
@@ -21,6 +21,8 @@ env-dev:
 run: env
 	@exec $(PYTHON_BIN) manage.py up $(ARGS)
 
+# A process per core, each with its own database, takes test by test; ARGS given by hand replace this.
+test: ARGS ?= -q -n auto --dist loadgroup --no-loadscope-reorder
 test: env-dev
 	$(PYTHON_BIN) -m pytest $(ARGS)
 

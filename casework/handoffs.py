@@ -8,7 +8,7 @@ from casework.approval.events import CaseDecided, OpinionGiven
 from casework.core.clocks.events import DutyLapsed
 from casework.core.events import Handoffs
 from casework.intake import actions as intake
-from casework.intake.events import CaseAccepted, CaseClosed, CaseReceived, CaseSubmitted
+from casework.intake.events import CaseAccepted, CaseClosed, CaseReceived, CaseSubmitted, CaseWithdrawn
 from casework.supervision import actions as supervision
 from casework.supervision.events import ResultClaimed, ResultReturned
 
@@ -20,6 +20,7 @@ HANDOFFS: Handoffs = {
     CaseAccepted: (),
     CaseSubmitted: (approval.receive_case,),  # 7.2
     CaseClosed: (supervision.push_result,),  # 9.1
+    CaseWithdrawn: (),
     # approval
     OpinionGiven: (),
     CaseDecided: (intake.receive_decision,),  # 7.4

@@ -15,20 +15,39 @@ from casework.core.cases.models import (
     Participation,
     Party,
 )
-from casework.core.clocks.models import Duty, DutyEvent, DutyState, Reminder
-from casework.core.files.models import StoredFile
-from casework.core.ledger.models import LedgerEntry, LedgerHead
+from casework.core.clocks.models import (
+    Digest,
+    DueMove,
+    Duty,
+    DutyEvent,
+    DutyState,
+    Extension,
+    Reminder,
+    StagePassed,
+)
+from casework.core.files.models import KeptUpload, StoredFile
+from casework.core.ledger.models import LedgerAnchor, LedgerCheck, LedgerEntry, LedgerHead
 from casework.core.letters.models import (
     DocumentCounter,
     Letter,
     LetterFile,
     LetterKind,
     Notice,
+    Objection,
     Recipient,
 )
 from casework.core.licences.models import Licence, LicenceState
+from casework.core.once import SentForm
 from casework.core.outbox.models import Attempt, Channel, Delivery, DeliveryState, Endpoint
-from casework.core.rules_data.models import DutyKind, LimitRule, LimitSource
+from casework.core.rule_changes.models import ChangeKind, ChangeState, MoveDigest, RuleChange
+from casework.core.rules_data.models import (
+    DutyKind,
+    EscalationStep,
+    LimitRule,
+    LimitSource,
+    PeriodKind,
+    StartFact,
+)
 from casework.core.subjects.models import CodeKind, Subject, SubjectKind
 from casework.core.transitions import Transition
 from casework.core.worktime.models import CalendarDay, CalendarNotice, OfficeHours
@@ -49,6 +68,8 @@ __all__ = [
     "CaseCounter",
     "CaseResult",
     "CaseState",
+    "ChangeKind",
+    "ChangeState",
     "Channel",
     "CheckKind",
     "Circulation",
@@ -57,14 +78,21 @@ __all__ = [
     "Decision",
     "Delivery",
     "DeliveryState",
+    "Digest",
     "DocumentCounter",
+    "DueMove",
     "Duty",
     "DutyEvent",
     "DutyKind",
     "DutyState",
     "Endpoint",
+    "EscalationStep",
+    "Extension",
     "HandlingKind",
     "IntakeRecord",
+    "KeptUpload",
+    "LedgerAnchor",
+    "LedgerCheck",
     "LedgerEntry",
     "LedgerHead",
     "Letter",
@@ -75,17 +103,24 @@ __all__ = [
     "LimitRule",
     "LimitSource",
     "MaterialCheck",
+    "MoveDigest",
     "Notice",
+    "Objection",
     "OfficeHours",
     "Opinion",
     "OpinionOutcome",
     "Participation",
     "Party",
+    "PeriodKind",
     "PushState",
     "Recipient",
     "RegisterEntry",
     "Reminder",
     "ResultPush",
+    "RuleChange",
+    "SentForm",
+    "StagePassed",
+    "StartFact",
     "StoredFile",
     "Subject",
     "SubjectKind",

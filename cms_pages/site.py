@@ -115,6 +115,6 @@ def _site(public_url: str, home: HomePage) -> None:
 def _add(parent: Page, page: PageT) -> PageT:
     parent.refresh_from_db()  # treebeard counts children on the instance
     parent.add_child(instance=page)
-    page.save_revision().publish()
+    page.save_revision(log_action=False).publish(log_action=False)  # the platform's own: no editor's act
     page.refresh_from_db()
     return page

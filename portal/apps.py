@@ -8,4 +8,4 @@ class PortalConfig(AppConfig):
     verbose_name = "平台"
 
     def ready(self) -> None:
-        from portal import checks  # noqa: F401  (registers the system checks)
+        from portal import account_checks, checks  # noqa: F401  (registers the system checks)

@@ -6,6 +6,7 @@ Ids are stable (``portal.E001`` …); each message says in Chinese what is wrong
 import ipaddress
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,11 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.db import connections
+
+from casework.core.background import LONG
+from portal.accounts import second_factor
+from portal.accounts.password_profiles import PROFILES
+from portal.accounts.roles import Role
 
 MIN_KEY_LENGTH = 43  # characters of URL-safe base64: 256 bits
 KNOWN_KEYS = ("django-insecure-", "changeme", "secret", "example", "test")
@@ -100,7 +106,29 @@ def _wrong(broken: bool, number: str, text: str, hint: str) -> list[CheckMessage
 @register()
 def queue(**kwargs: Any) -> list[CheckMessage]:
     """Queue settings under which no task runs twice by design or for ever by accident (feasibility §3.3)."""
-    conf = settings.Q_CLUSTER
+    main = settings.Q_CLUSTER
+    others = main.get("ALT_CLUSTERS") or {}
+    found = _cluster("", main)
+    for name, alt in others.items():
+        found += _cluster(f"（{name}）", {**main, **alt})
+    long = others.get(LONG) or {}
+    found += _wrong(
+        not long,
+        "E015",
+        "没有为长任务设置单独的队列，推送会排在导入导出后面。",
+        f'请在 Q_CLUSTER 的 ALT_CLUSTERS 中设置 "{LONG}"。',
+    )
+    found += _wrong(
+        bool(long) and (long.get("timeout") or 0) >= settings.LONG_STALE_SECONDS,
+        "E016",
+        "LONG_STALE_SECONDS 不大于长任务的 timeout，正常的长任务会被当作没有响应而终止。",
+        "请把 LONG_STALE_SECONDS 设为 timeout 加上至少两次心跳的间隔。",
+    )
+    return found
+
+
+def _cluster(which: str, conf: dict[str, Any]) -> list[CheckMessage]:
+    """What is wrong with one cluster; ``which`` names it in the messages."""
     workers = max(conf.get("workers") or 1, 1)
     limit = conf.get("queue_limit") or workers**2
     timeout = conf.get("timeout") or 0
@@ -109,32 +137,32 @@ def queue(**kwargs: Any) -> list[CheckMessage]:
         *_wrong(
             not timeout or conf.get("retry", 0) <= needed,
             "E010",
-            f"后台任务的 retry 必须大于 {needed} 秒，且 timeout 不能为空，否则同一任务会被同时执行多次。",
+            f"后台任务{which}的 retry 必须大于 {needed} 秒，且 timeout 不能为空，否则同一任务会被同时执行多次。",
             "规则：retry > timeout ×（1 + ⌈(queue_limit + 1) ÷ workers⌉）。",
         ),
         *_wrong(
             not conf.get("max_attempts") or not conf.get("ack_failures"),
             "E011",
-            "后台任务没有重试上限，失败的任务会无休止地重复。",
+            f"后台任务{which}没有重试上限，失败的任务会无休止地重复。",
             "请设置 max_attempts（例如 3）和 ack_failures=True；何时重试由投递表决定。",
         ),
         *_wrong(
             conf.get("catch_up", True),
             "E012",
-            "后台任务开启了 catch_up，停机后会补跑每一次定时任务。",
+            f"后台任务{which}开启了 catch_up，停机后会补跑每一次定时任务。",
             "请设置 catch_up=False：扫描没有时间下限，跑一次即可补齐。",
         ),
         *_wrong(
             conf.get("orm") != "default",
             "E013",
-            "后台任务必须使用默认数据库作为队列，Redis 等队列在进程被终止时会丢失任务。",
+            f"后台任务{which}必须使用默认数据库作为队列，Redis 等队列在进程被终止时会丢失任务。",
             '请设置 "orm": "default"；Redis 只用作缓存。',
         ),
         *_wrong(
             workers == 1,
             "W014",
-            "后台任务只有一个工作进程，它被系统终止后整个队列会停住。",
-            "请设置 Q_WORKERS=2 或更多。",
+            f"后台任务{which}只有一个工作进程，它被系统终止后整个队列会停住。",
+            "请设置 Q_WORKERS=2（长任务为 Q_LONG_WORKERS=2）或更多。",
         ),
     ]
 
@@ -191,3 +219,56 @@ def locale(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckM
                 )
             )
     return found
+
+
+@register(Tags.security)
+def signing_in(**kwargs: Any) -> list[CheckMessage]:
+    """Names that mean nothing would silently switch a guard off."""
+    unknown = set(settings.SECOND_FACTOR_ROLES) - {*Role.values, second_factor.EVERYBODY}
+    return [
+        *_wrong(
+            settings.PASSWORD_PROFILE not in PROFILES,
+            "E040",
+            f"PASSWORD_PROFILE 没有这种密码规则：{settings.PASSWORD_PROFILE}",
+            f"请写成以下之一：{'、'.join(sorted(PROFILES))}。",
+        ),
+        *_wrong(
+            bool(unknown),
+            "E041",
+            f"SECOND_FACTOR_ROLES 中没有这些角色：{'、'.join(sorted(unknown))}",
+            f"请写角色代码（{'、'.join(Role.values)}），或 all。",
+        ),
+        *_wrong(
+            any(not is_network(each) for each in settings.TRUSTED_PROXIES),
+            "E042",
+            "TRUSTED_PROXIES 中有不是网络地址或网段的内容，反向代理后面的所有人会被当作同一台电脑。",
+            "请写成 10.0.0.5 或 10.0.0.0/28 这样的地址，逗号分隔。",
+        ),
+        *_wrong(
+            bool(settings.PASSWORD_DENYLIST_FILE) and not Path(settings.PASSWORD_DENYLIST_FILE).is_file(),
+            "E043",
+            f"PASSWORD_DENYLIST_FILE 不存在：{settings.PASSWORD_DENYLIST_FILE}",
+            "请改正路径，文件为 UTF-8 文本，每行一个密码。",
+        ),
+    ]
+
+
+@register(Tags.security, deploy=True)
+def second_factors(**kwargs: Any) -> list[CheckMessage]:
+    """等保三级 asks for two factors: at least of those who administer."""
+    without = second_factor.ADMINISTRATORS - second_factor.required_roles()
+    return _wrong(
+        bool(without),
+        "W044",
+        f"这些角色只凭密码即可登录：{'、'.join(sorted(without))}",
+        "等级保护三级要求两种鉴别方式，请设置 SECOND_FACTOR_ROLES=all 或列出角色。",
+    )
+
+
+def is_network(text: str) -> bool:
+    """Whether ``text`` is an address or a network in figures."""
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True

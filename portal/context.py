@@ -22,6 +22,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "demo_mode": settings.DEMO,
         "elder_mode": request.COOKIES.get("elder") == "1",
         "high_contrast": request.COOKIES.get("contrast") == "1",
+        "session_idle_seconds": settings.SESSION_IDLE_SECONDS,
+        "session_idle_minutes": settings.SESSION_IDLE_SECONDS // 60,
         "worker_alarm": SimpleLazyObject(lambda: heartbeat.worker_alarm(timezone.now())),
         "demo_logins": SimpleLazyObject(demo_logins.read),
     }

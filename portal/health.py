@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from casework.core.access import public
+from casework.core.ledger.queries import oldest_unsealed
 from portal import heartbeat
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers, its tables are up to date and background tasks run; else 503."""
+    """200 when the database answers, its tables are up to date, background tasks run and the ledger is sealed; else 503."""
     wanting = missing()
     if wanting:
         log.warning("not ready: %s", ", ".join(wanting))
@@ -37,16 +38,18 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def missing() -> list[str]:
-    """What keeps the platform from being ready: "database", "migrations", "worker"."""
+    """What keeps the platform from being ready: "database", "migrations", "worker", "long", "ledger"."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         if not _is_migrated():
             return ["migrations"]
-        stale = heartbeat.is_stale(heartbeat.last_beat(heartbeat.WORKER), timezone.now())
+        now = timezone.now()
+        silent = heartbeat.silent(now)
+        unsealed = oldest_unsealed(now) is not None
     except DatabaseError:
         return ["database"]
-    return ["worker"] if stale else []
+    return [*silent, *(["ledger"] if unsealed else [])]
 
 
 def _is_migrated() -> bool:

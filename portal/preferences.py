@@ -3,8 +3,9 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
+
+from portal.accounts.network import safe_next
 
 COOKIES = ("elder", "contrast")
 MAX_AGE = 365 * 24 * 3600  # seconds
@@ -18,7 +19,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     the switches work without JavaScript and on pages from a cache.
     """
     given = request.POST if request.method == "POST" else request.GET
-    response = redirect(_safe_next(request, given.get("next", "")))
+    response = redirect(safe_next(request, given.get("next"), "/"))
     for name in COOKIES:
         value = given.get(name)
         if value == "1":
@@ -34,12 +35,3 @@ def preferences(request: HttpRequest) -> HttpResponse:
             response.delete_cookie(name, samesite="Lax")
     response["Cache-Control"] = "no-store"
     return response
-
-
-def _safe_next(request: HttpRequest, target: str) -> str:
-    """The address to return to: only one of this site, else the home page."""
-    if target.startswith("/") and url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return target
-    return "/"

@@ -16,6 +16,7 @@ from wagtail.models import Page
 from wagtail.search.models import IndexEntry
 
 from portal import demo_logins, schedules
+from portal.accounts.groups import sync_groups
 from portal.accounts.models import Department
 
 Say = Callable[[str], None]
@@ -97,6 +98,11 @@ def build_search(say: Say) -> None:
     if not IndexEntry.objects.exists() and Page.objects.filter(depth__gt=1).exists():
         say("正在建立全文检索索引……")
         call_command("update_index", verbosity=0)
+
+
+def sync_people() -> None:
+    """Make the groups of the editors' desk say what the roles say; nobody stays a superuser (R-52)."""
+    sync_groups(today=timezone.localdate())
 
 
 def sync_schedules() -> None:

@@ -1,6 +1,6 @@
-"""Keep web and worker running as one: two sessions, prefixed output, polite end (feasibility §3.3, §4).
+"""Keep web and workers running as one: a session each, prefixed output, polite end (feasibility §3.3, §4).
 
-The worker is restarted when it dies (with back-off) and when it hangs (its whole session is killed first).
+A worker is restarted when it dies (with back-off) and when it hangs (its whole session is killed first).
 When the web server ends, everything ends. Nothing stays behind.
 """
 
@@ -81,18 +81,55 @@ class Child:
             self.process.wait(timeout=5)
 
 
-class Keeper:
-    """Starts web and worker and stays until one is told to stop or the web server ends."""
+@dataclass
+class Watched:
+    """A background program under watch: when it falls or hangs, it is started again with back-off.
 
-    def __init__(
-        self, web: Child, worker: Child | None, *, is_hung: Callable[[float], bool], say: Say
-    ) -> None:
-        """``is_hung(seconds)`` judges a worker that has been running for so long."""
-        self.web, self.worker, self.is_hung, self.say = web, worker, is_hung, say
+    ``is_hung(seconds)`` judges it after running for so long; ``delay`` seconds after the web server it starts.
+    """
+
+    child: Child
+    label: str
+    is_hung: Callable[[float], bool]
+    delay: float = 0.0
+
+    start_at: float | None = None
+    falls: int = 0
+    next_watch: float = 0.0
+
+    def begin(self, now: float) -> None:
+        """Start, at once or after the delay."""
+        self.start_at = now + self.delay
+        self.mind(now)
+
+    def mind(self, now: float) -> None:
+        """Look after it: called several times a second."""
+        if self.start_at is not None:
+            if now >= self.start_at:
+                self.start_at = None
+                self.child.start()
+        elif not self.child.is_running():
+            self._restart_later(now, f"{self.label}进程已退出")
+        elif now >= self.next_watch:
+            self.next_watch = now + WATCH_SECONDS
+            if self.is_hung(now - self.child.started):
+                self._restart_later(now, f"{self.label}没有响应")
+
+    def _restart_later(self, now: float, why: str) -> None:
+        self.child.kill()
+        self.falls = 0 if now - self.child.started > STEADY_SECONDS else self.falls
+        wait = BACK_OFF[min(self.falls, len(BACK_OFF) - 1)]
+        self.falls += 1
+        self.start_at = now + wait
+        self.child.say(f"{why}，{wait} 秒后重新启动。")
+
+
+class Keeper:
+    """Starts the web server and the background programs and stays until told to stop or the web server ends."""
+
+    def __init__(self, web: Child, background: Sequence[Watched], *, say: Say) -> None:
+        self.web, self.background, self.say = web, background, say
         self._stop = False
-        self._falls = 0
-        self._start_at: float | None = None
-        self._next_watch = 0.0
 
     def ask_to_stop(self, *_: object) -> None:
         """Signal handler: the loop sees it within a quarter of a second; twice means at once."""
@@ -106,42 +143,22 @@ class Keeper:
             signal.signal(number, self.ask_to_stop)
         try:
             self.web.start()
-            if self.worker is not None:
-                self.worker.start()
+            for each in self.background:
+                each.begin(time.monotonic())
             while not self._stop:
                 if not self.web.is_running():
                     self.say("网页服务已退出，平台随之停止。")
                     return 1
-                if self.worker is not None:
-                    self._mind(self.worker, time.monotonic())
+                for each in self.background:
+                    each.mind(time.monotonic())
                 time.sleep(TICK_SECONDS)
             return 0
         finally:
             self.end()
 
-    def _mind(self, worker: Child, now: float) -> None:
-        if self._start_at is not None:
-            if now >= self._start_at:
-                self._start_at = None
-                worker.start()
-        elif not worker.is_running():
-            self._restart_later(worker, now, "后台任务进程已退出")
-        elif now >= self._next_watch:
-            self._next_watch = now + WATCH_SECONDS
-            if self.is_hung(now - worker.started):
-                self._restart_later(worker, now, "后台任务没有响应")
-
-    def _restart_later(self, worker: Child, now: float, why: str) -> None:
-        worker.kill()
-        self._falls = 0 if now - worker.started > STEADY_SECONDS else self._falls
-        wait = BACK_OFF[min(self._falls, len(BACK_OFF) - 1)]
-        self._falls += 1
-        self._start_at = now + wait
-        self.say(f"{why}，{wait} 秒后重新启动。")
-
     def end(self) -> None:
-        """Ask politely, wait, then kill what is left of both sessions."""
-        running = [child for child in (self.web, self.worker) if child is not None]
+        """Ask politely, wait, then kill what is left of every session."""
+        running = self._children()
         for child in running:
             child.ask_to_end()
         deadline = time.monotonic() + POLITE_SECONDS
@@ -149,7 +166,9 @@ class Keeper:
             time.sleep(0.05)
         self._kill_all()
 
+    def _children(self) -> list[Child]:
+        return [self.web, *(each.child for each in self.background)]
+
     def _kill_all(self) -> None:
-        for child in (self.web, self.worker):
-            if child is not None:
-                child.kill()
+        for child in self._children():
+            child.kill()

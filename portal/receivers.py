@@ -19,6 +19,7 @@ from aiosmtpd.controller import Controller
 from django.conf import settings
 
 HOST = "127.0.0.1"
+REFUSE = "/refuse/"  # this part of the demo receiver refuses every push for good
 MAX_BYTES = 30 * 1024 * 1024
 KEPT_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature", "content-type", "user-agent")
 
@@ -118,6 +119,9 @@ class PushHandler(BaseHTTPRequestHandler):
             "text": raw.decode("utf-8", "replace"),
             "files": [],
         }
+        if self.path.startswith(REFUSE):
+            self._answer(400, {"error": "示例接口：报文版本不受支持"})
+            return
         line = self.journal.note("http", raw, ".bin", facts)
         self._answer(200, {"received": line["id"], "duplicate": line["duplicate"]})
 
@@ -125,7 +129,7 @@ class PushHandler(BaseHTTPRequestHandler):
         self._answer(405, {"error": "method"})
 
     def _answer(self, status: int, content: Mapping[str, Any]) -> None:
-        body = json.dumps(content).encode()
+        body = json.dumps(content, ensure_ascii=False).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

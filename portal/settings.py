@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import environ
 
+from portal.accounts.password_profiles import PROFILES
 from portal.secrets import read_or_make_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -21,6 +22,10 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_make_key(VAR_DIR / "secret_key")
 # Keys of encrypted fields, newest first; kept outside the database so that a stolen dump is unreadable (R-101).
 FIELD_KEYS = env.list("FIELD_KEYS", default=[]) or [read_or_make_key(VAR_DIR / "field_key")]
+# Signs each day's head of the ledger, which goes to a folder and to mailboxes outside the platform (R-41).
+LEDGER_SIGNING_KEY = env.str("LEDGER_SIGNING_KEY", default="") or read_or_make_key(VAR_DIR / "ledger_key")
+LEDGER_ANCHOR_DIR = Path(env.str("LEDGER_ANCHOR_DIR", default=str(VAR_DIR / "anchors")))
+LEDGER_ANCHOR_EMAILS = env.list("LEDGER_ANCHOR_EMAILS", default=[])  # empty: the auditors' own addresses
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
 HTTPS = _public.scheme == "https"
@@ -89,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.accounts.sessions.SessionLimitsMiddleware",
+    "portal.accounts.musts.FirstThingsFirstMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
@@ -116,7 +122,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "template_partials.templatetags.partials",
-                "heroicons.templatetags.heroicons",
+                "portal.templatetags.icons",
                 "django.templatetags.static",
                 "django_htmx.templatetags.django_htmx",
             ],
@@ -142,7 +148,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         # A write lock is taken at BEGIN: readers never deadlock into "database is locked" (feasibility §3.2).
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-32000;",
+        "init_command": "PRAGMA recursive_triggers=ON;PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-32000;",
     }
 else:
     # Never a psycopg pool: django-q2's forks break it (feasibility §3.1).
@@ -157,10 +163,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="")
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {"BACKEND": "portal.caches.RedisCache", "LOCATION": REDIS_URL}
         if REDIS_URL
         else {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "BACKEND": "portal.caches.FileCache",
             "LOCATION": VAR_DIR / "cache",
         }
     )
@@ -207,30 +213,34 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
+# "dengbao3" (8 characters, 3 kinds, 90 days, history) or "asvs" (12 characters, no expiry): docs/adr.
+PASSWORD_PROFILE = env.str("PASSWORD_PROFILE", default="dengbao3")
+_profile = PROFILES.get(PASSWORD_PROFILE, PROFILES["dengbao3"])  # a check refuses any other name
+AUTH_PASSWORD_VALIDATORS = _profile.validators()
+PASSWORD_MAX_AGE_DAYS = 0 if DEMO else _profile.max_age_days  # the demo's passwords stand on its sign-in page
+PASSWORD_DENYLIST_FILE = env.str("PASSWORD_DENYLIST_FILE", default="")  # leaked passwords, one a line
+# Roles that must sign in with a second factor: identifiers of portal/accounts/roles.py, or "all".
+# Unset: the three administrators; the demo's accounts are everybody's.
+SECOND_FACTOR_ROLES = env.list(
+    "SECOND_FACTOR_ROLES", default=[] if DEMO else ["sysadmin", "security_admin", "auditor"]
+)
+CONFIRMED_SECONDS = env.int("CONFIRMED_SECONDS", default=10 * 60)  # how long a password entered stays recent
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"
-AXES_FAILURE_LIMIT = env.int("AXES_FAILURE_LIMIT", default=5)
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # nobody can lock an account from outside
-AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", default=0)
-AXES_IPWARE_META_PRECEDENCE_ORDER = (
-    ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if AXES_IPWARE_PROXY_COUNT else ["REMOTE_ADDR"]
-)
-AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+# Failures of one account from one address, and of one address with any account (R-53; rules in
+# portal/accounts/throttling.py). Nobody can lock an account from outside.
+SIGN_IN_FAILURES_PER_ACCOUNT = env.int("SIGN_IN_FAILURES_PER_ACCOUNT", default=5)  # in 15 minutes
+SIGN_IN_FAILURES_PER_ADDRESS = env.int("SIGN_IN_FAILURES_PER_ADDRESS", default=20)  # in an hour
+# Addresses or networks of our own reverse proxies: only what they forward is believed.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+AXES_HANDLER = "portal.accounts.axes_handler.Handler"
+AXES_CLIENT_IP_CALLABLE = "portal.accounts.network.client_address"
+AXES_LOCKOUT_CALLABLE = "portal.accounts.axes_handler.locked_page"
 AXES_VERBOSE = False
 
 # -- transport ----------------------------------------------------------------
+SESSION_ENGINE = "portal.accounts.session_store"
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -277,12 +287,26 @@ Q_CLUSTER = {
     "recycle": 200,
     "max_rss": 400_000,
     "save_limit": 2000,
+    # Long work (imports, exports, search index, verification) has a cluster of its own: no push waits behind it.
+    "ALT_CLUSTERS": {
+        "long": {
+            "workers": env.int("Q_LONG_WORKERS", default=2),
+            "queue_limit": env.int("Q_LONG_WORKERS", default=2),
+            "poll": 2,
+            "timeout": 900,
+            "retry": 3000,
+            "recycle": 20,
+        }
+    },
 }
 CANARY_INTERVAL_SECONDS = env.int("CANARY_INTERVAL_SECONDS", default=60)
 CANARY_STALE_SECONDS = env.int("CANARY_STALE_SECONDS", default=180)
+LONG_STALE_SECONDS = env.int("LONG_STALE_SECONDS", default=1200)  # its canary may stand behind two long tasks
 SWEEP_INTERVAL_MINUTES = env.int("SWEEP_INTERVAL_MINUTES", default=1)
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=120)
 OUTBOX_TIMEOUT_SECONDS = 15
+# Files of one mail together, before encoding makes them a third larger.
+OUTBOX_MAIL_MAX_BYTES = env.int("OUTBOX_MAIL_MAX_BYTES", default=15 * 1024 * 1024)
 # Exact host:port pairs that pushes may go to (R-10); intranet peers are private, so "block private" is not enough.
 PUSH_ALLOWED_ENDPOINTS = env.list("PUSH_ALLOWED_ENDPOINTS", default=[])
 
@@ -296,6 +320,9 @@ WAGTAIL_AUTOSAVE_INTERVAL = 5000
 WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
 WAGTAILADMIN_LOGIN_URL = LOGIN_URL
 WAGTAIL_FRONTEND_LOGIN_URL = LOGIN_URL
+# Password and mail address change at /accounts/ only, after a confirmation; no reset by mail.
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAILADMIN_RICH_TEXT_EDITORS = {
     "default": {
         "WIDGET": "wagtail.admin.rich_text.DraftailRichTextArea",

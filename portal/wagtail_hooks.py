@@ -8,6 +8,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
+from casework.core.ledger.queries import unsealed_alarm
 from portal import heartbeat
 
 
@@ -19,7 +20,8 @@ class WorkerAlarmPanel(Component):
     order = 1
 
     def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-        return {"alarm": heartbeat.worker_alarm(timezone.now())}
+        now = timezone.now()
+        return {"alarm": heartbeat.worker_alarm(now), "ledger_alarm": unsealed_alarm(now)}
 
 
 @hooks.register("construct_homepage_panels")

@@ -1,11 +1,15 @@
 """Fixtures shared by all tests: a fast, isolated configuration and the cast."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 
+from cms_pages.site import ensure_site
+from portal import heartbeat
 from tests.cast import Cast, guide, make_cast
 from tests.database import django_db_keepdb, django_db_modify_db_settings  # noqa: F401
 from tests.skips import pytest_collection_modifyitems, pytest_runtest_makereport  # noqa: F401
@@ -25,7 +29,23 @@ def isolated(settings: object, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.SECOND_FACTOR_ROLES = []  # tests of the second factor say who needs one
     cache.clear()
+    heartbeat.known.clear()  # the beats of another test were rolled back
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """A transaction around the tests of a module: what is dear to make is made once, and undone after the last one."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def site(module_db: None) -> None:
+    """The page tree with its sections and the measure."""
+    ensure_site("http://testserver")
 
 
 @pytest.fixture

@@ -53,13 +53,21 @@ def touches_database(item: pytest.Item) -> bool:
     return bool(item.get_closest_marker("django_db") or DATABASE & asked)
 
 
+def starts_processes(item: pytest.Item) -> bool:
+    """Whether a test drives the browser or starts the real processes."""
+    return bool(item.get_closest_marker("browser") or item.get_closest_marker("slow"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip, with the reason, what cannot run here. ``DB_ONLY=1`` leaves out tests that never touch a database:
-    the second engine cannot change what they show."""
+    """Skip, with the reason, what cannot run here; what takes longest begins first.
+
+    ``DB_ONLY=1`` leaves out tests that never touch a database: the second engine cannot change what they show.
+    """
     if os.environ.get("DB_ONLY") == "1":
-        pure = [item for item in items if not touches_database(item)]
-        config.hook.pytest_deselected(items=pure)
+        pure = {item for item in items if not touches_database(item)}
+        config.hook.pytest_deselected(items=list(pure))
         items[:] = [item for item in items if item not in pure]
+    items.sort(key=lambda item: not starts_processes(item))
     for marker in ("browser", "realdata", *ENGINES):
         if reason := missing(marker):
             for item in items:

@@ -26,7 +26,7 @@ from casework.approval.opinions import (
     send_back_opinion,
     sign_opinion,
 )
-from casework.core.access import Can, check
+from casework.core.access import Can, check, people_behind
 from casework.core.cases.actions import lock
 from casework.core.cases.models import Case, CaseResult, CaseState
 from casework.core.clocks import actions as clocks
@@ -102,6 +102,7 @@ def propose_decision(
         **texts,
         **licence,
         proposed_by=by,
+        proposed_for_id=by.acting_for_id,
         proposed_at=now,
     )
     note(
@@ -127,7 +128,7 @@ def approve_decision(case: Case, *, by: User, now: datetime, version: int | None
     """
     check(by, Can.APPROVE_DECISION, case.approver_id, now)
     decision = _proposal(case, version)
-    if why := rules.refuses_approver(decision.proposed_by_id, by.pk):
+    if why := rules.refuses_approver(decision.authors, people_behind(by.pk, by.acting_for_id)):
         raise SameProposer(why)
     if decision.outcome == CaseResult.GRANTED:
         opinions = queries.opinions_for_rules(queries.circulations_of(case))
@@ -142,8 +143,8 @@ def approve_decision(case: Case, *, by: User, now: datetime, version: int | None
         decided_at=now,
         result=decision.outcome,
     )
-    decision.approved_by, decision.approved_at = by, now
-    decision.save(update_fields=["approved_by", "approved_at"])
+    decision.approved_by, decision.approved_for_id, decision.approved_at = by, by.acting_for_id, now
+    decision.save(update_fields=["approved_by", "approved_for", "approved_at"])
     clocks.meet(f"decide:case:{case.pk}", by=by, now=now, evidence=f"decision:{decision.pk}")
     _end_open_opinions(case, by=by, now=now)
     note(
@@ -170,7 +171,7 @@ def send_back_decision(
     """
     check(by, Can.APPROVE_DECISION, case.approver_id, now)
     decision = _proposal(case, version)
-    if why := rules.refuses_approver(decision.proposed_by_id, by.pk):
+    if why := rules.refuses_approver(decision.authors, people_behind(by.pk, by.acting_for_id)):
         raise SameProposer(why)
     if not reason.strip():
         raise BadDecision("请写明退回修改的意见。", field="reason")

@@ -18,7 +18,7 @@ from casework.core.cases.models import Case, CaseState, Participation
 from casework.core.clocks import actions as clocks
 from casework.core.errors import Refusal
 from casework.core.letters import actions as letters
-from casework.core.letters.models import LetterKind
+from casework.core.letters.models import LetterKind, Recipient
 from casework.core.rules_data.models import DutyKind, LimitSource
 from casework.core.transitions import move
 from portal.accounts.models import Department, User
@@ -112,7 +112,21 @@ def _ask(case: Case, unit: UnitRequest, *, added: bool, by: User, now: datetime)
         "会办内容": unit.reason,
         "意见时限": f"{unit.opinion_days.normalize():f}个工作日",
     }
-    letter = letters.send(
+    made: list[Circulation] = []
+
+    def entry(recipient: Recipient) -> str:
+        row = Circulation.objects.create(
+            case=case,
+            unit=unit.department,
+            recipient=recipient,
+            reason=unit.reason.strip(),
+            opinion_days=unit.opinion_days,
+            sent_at=now,
+        )
+        made.append(row)
+        return f"circulation:{row.pk}"
+
+    letters.send(
         kind=LetterKind.CIRCULATION,
         case=case,
         sender=case.approver,
@@ -122,24 +136,8 @@ def _ask(case: Case, unit: UnitRequest, *, added: bool, by: User, now: datetime)
         files=queries.material_files(case),
         by=by,
         now=now,
-    )
-    circulation = Circulation.objects.create(
-        case=case,
-        unit=unit.department,
-        recipient=letter.recipients.get(),
-        reason=unit.reason.strip(),
-        opinion_days=unit.opinion_days,
-        sent_at=now,
+        limit=letters.Limit(unit.opinion_days, LimitSource.MEASURE if added else LimitSource.ITEM),
+        entry=entry,
     )
     take_part(case, unit.department, Participation.Capacity.UNIT, now=now)
-    clocks.start(
-        key=f"opinion:circulation:{circulation.pk}",
-        kind=DutyKind.OPINION,
-        holder=unit.department,
-        case=case,
-        now=now,
-        by=by,
-        amount=unit.opinion_days,
-        source=LimitSource.MEASURE if added else LimitSource.ITEM,
-    )
-    return circulation
+    return made[0]

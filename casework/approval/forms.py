@@ -1,5 +1,6 @@
 """What the approver and the units fill in (7.2, 7.3)."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -8,18 +9,20 @@ from django.utils import timezone
 
 from casework.approval import rules
 from casework.approval.actions import UnitRequest, default_units
-from casework.approval.models import OpinionOutcome
+from casework.approval.models import Opinion, OpinionOutcome
+from casework.core.cases.actions import lock
 from casework.core.cases.models import Case, CaseResult
+from casework.core.versions import Stands, VersionedForm
 
 EXTRA_UNITS = 2  # rows for units beyond those that the item fixes
 LONG_TEXT = 2000
 
 
-class CirculateForm(forms.Form):
+class CirculateForm(VersionedForm):
     """The item's units are fixed; others may be added with days and a reason (7.2)."""
 
     def __init__(self, *args: Any, case: Case, departments: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, about=case, **kwargs)
         self.fixed = default_units(case, timezone.now())
         taken = [case.approver_id, *(unit.department.pk for unit in self.fixed)]
         for place in range(1, EXTRA_UNITS + 1):
@@ -68,7 +71,35 @@ class CirculateForm(forms.Form):
         return [*self.fixed, *added]
 
 
-class OpinionForm(forms.Form):
+class UnitForm(VersionedForm):
+    """A form about one unit's opinion: its reader saw the state of case and circulation, and every draft."""
+
+    def facts(self) -> Any:
+        rows = self._drafts()
+        return [
+            self.about.case.state,
+            self.about.state,
+            [(row.version, row.sent_back_reason) for row in rows],
+        ]
+
+    def standing(self) -> dict[str, Stands]:
+        """The newest draft, in the fields of the same names."""
+        row = max(self._drafts(), key=lambda draft: draft.version, default=None)
+        if row is None:
+            return {}
+        words = {"outcome": row.get_outcome_display(), "reasons": row.reasons, "basis": row.basis}
+        return {name: Stands(text, row.drafter, row.drafted_at) for name, text in words.items()}
+
+    def hold(self) -> None:
+        """The case first, as the units' acts do."""
+        lock(self.about.case)
+        super().hold()
+
+    def _drafts(self) -> Sequence[Opinion]:
+        return sorted(self.about.opinions.all(), key=lambda draft: draft.version)
+
+
+class OpinionForm(UnitForm):
     """A unit's opinion as the reviewer drafts it."""
 
     outcome = forms.ChoiceField(
@@ -98,10 +129,8 @@ class SignForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class SendBackForm(SignForm):
-    """Why a draft or a proposal goes back."""
-
-    reason = forms.CharField(
+def _send_back_reason() -> forms.CharField:
+    return forms.CharField(
         label="退回修改意见",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -109,7 +138,46 @@ class SendBackForm(SignForm):
     )
 
 
-class DecisionForm(forms.Form):
+class OpinionBackForm(UnitForm):
+    """Why a unit's draft goes back."""
+
+    reason = _send_back_reason()
+
+
+class CaseDecisionForm(VersionedForm):
+    """A form about the decision: its reader saw the case, its proposals, and the units' signed opinions."""
+
+    def facts(self) -> Any:
+        decisions = [(row.version, row.sent_back_reason) for row in self._decisions()]
+        signed = Opinion.objects.filter(circulation__case=self.about, signed_at__isnull=False)
+        return [self.about.state, decisions, list(signed.order_by("pk").values_list("pk", flat=True))]
+
+    def standing(self) -> dict[str, Stands]:
+        """The newest proposal, in the fields of the same names."""
+        row = next(iter(self._decisions().reverse()), None)
+        if row is None:
+            return {}
+        words = {
+            "outcome": row.get_outcome_display(),
+            "reasons": row.reasons,
+            "basis": row.basis,
+            "licence_name": row.licence_name,
+            "scope": row.scope,
+            "valid_years": str(row.valid_years or ""),
+        }
+        return {name: Stands(text, row.proposer, row.proposed_at) for name, text in words.items()}
+
+    def _decisions(self) -> Any:
+        return self.about.decisions.select_related("proposed_by", "proposed_for").order_by("version")
+
+
+class DecisionBackForm(CaseDecisionForm):
+    """Why a proposal goes back."""
+
+    reason = _send_back_reason()
+
+
+class DecisionForm(CaseDecisionForm):
     """The decision as the handler proposes it. Licence fields count for a grant only."""
 
     outcome = forms.ChoiceField(

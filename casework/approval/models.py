@@ -1,14 +1,36 @@
 """Circulation, opinions, decision (7.2, 7.3)."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from casework.core import state_checks
+from casework.core.access import people_behind
 from casework.core.cases.models import Case, CaseResult
 from casework.core.letters.models import Recipient
-from portal.accounts.models import Department
+from portal.accounts.models import Department, signed
+
+
+def _person(label: str) -> "models.ForeignKey":
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=label, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+
+def _nobody_twice(name: str, authors: Sequence[str], signers: Sequence[str]) -> list[models.CheckConstraint]:
+    """Constraints that keep the people of a draft and those of its signature apart (7.3), pair by pair."""
+    return [
+        models.CheckConstraint(
+            condition=Q((author, None)) | Q((signer, None)) | ~Q((signer, models.F(author))),
+            name=f"{name}_{author}_not_{signer}",
+        )
+        for author in authors
+        for signer in signers
+        if (author, signer) not in {("drafted_by", "signed_by"), ("proposed_by", "approved_by")}
+    ]
 
 
 class CirculationState(models.TextChoices):
@@ -35,7 +57,10 @@ class Circulation(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "联合审批流转"
         ordering: ClassVar = ["id"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "unit"], name="one_circulation")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "unit"], name="one_circulation"),
+            state_checks.known(CirculationState, name="circulation_state_known"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case} → {self.unit}"
@@ -62,6 +87,10 @@ class Opinion(models.Model):
     )
     signed_at = models.DateTimeField("签发时间", null=True)
     sent_back_reason = models.CharField("退回修改意见", max_length=500, blank=True)
+    # In whose name a substitute acted (委托代理), and who took the draft over from somebody who left.
+    drafted_for = _person("拟稿被代理人")
+    signed_for = _person("签发被代理人")
+    handed_to = _person("拟稿接手人")
 
     class Meta:
         verbose_name = verbose_name_plural = "联合审批意见"
@@ -76,7 +105,25 @@ class Opinion(models.Model):
             models.CheckConstraint(
                 condition=Q(signed_by=None) | ~Q(signed_by=models.F("drafted_by")), name="opinion_two_people"
             ),
+            *_nobody_twice(
+                "opinion", ("drafted_by", "drafted_for", "handed_to"), ("signed_by", "signed_for")
+            ),
         ]
+
+    @property
+    def authors(self) -> frozenset[int]:
+        """The people behind the draft."""
+        return people_behind(self.drafted_by_id, self.drafted_for_id, self.handed_to_id)
+
+    @property
+    def drafter(self) -> str:
+        """Who drafted it, as it is shown."""
+        return signed(str(self.drafted_by), str(self.drafted_for or ""))
+
+    @property
+    def signer(self) -> str:
+        """Who signed it, as it is shown."""
+        return signed(str(self.signed_by), str(self.signed_for or ""))
 
 
 class Decision(models.Model):
@@ -97,6 +144,9 @@ class Decision(models.Model):
     )
     approved_at = models.DateTimeField("审定时间", null=True)
     sent_back_reason = models.CharField("退回修改意见", max_length=500, blank=True)
+    proposed_for = _person("拟定被代理人")
+    approved_for = _person("审定被代理人")
+    handed_to = _person("拟定接手人")
 
     class Meta:
         verbose_name = verbose_name_plural = "审批决定"
@@ -112,4 +162,22 @@ class Decision(models.Model):
                 condition=Q(approved_by=None) | ~Q(approved_by=models.F("proposed_by")),
                 name="decision_two_people",
             ),
+            *_nobody_twice(
+                "decision", ("proposed_by", "proposed_for", "handed_to"), ("approved_by", "approved_for")
+            ),
         ]
+
+    @property
+    def authors(self) -> frozenset[int]:
+        """The people behind the proposal."""
+        return people_behind(self.proposed_by_id, self.proposed_for_id, self.handed_to_id)
+
+    @property
+    def proposer(self) -> str:
+        """Who proposed it, as it is shown."""
+        return signed(str(self.proposed_by), str(self.proposed_for or ""))
+
+    @property
+    def approver(self) -> str:
+        """Who approved it, as it is shown."""
+        return signed(str(self.approved_by), str(self.approved_for or ""))

@@ -7,14 +7,13 @@ from django.db import models, transaction
 from casework.approval import queries, rules
 from casework.approval.events import OpinionGiven
 from casework.approval.models import Circulation, CirculationState, Opinion, OpinionOutcome
-from casework.core.access import Can, check
+from casework.core.access import Can, check, people_behind
 from casework.core.cases.actions import lock
 from casework.core.cases.models import Case
-from casework.core.clocks import actions as clocks
-from casework.core.clocks.models import Duty
 from casework.core.errors import Refusal
 from casework.core.events import emit
 from casework.core.ledger.actions import record
+from casework.core.letters import actions as letters
 from casework.core.letters.rules import why_not_said
 from casework.core.transitions import StaleState, move
 from portal.accounts.models import Department, User
@@ -60,6 +59,7 @@ def draft_opinion(
         reasons=reasons.strip(),
         basis=basis.strip(),
         drafted_by=by,
+        drafted_for_id=by.acting_for_id,
         drafted_at=now,
     )
     _note_opinion("approval.opinion_drafted", circulation, opinion, by=by, now=now)
@@ -74,14 +74,13 @@ def sign_opinion(circulation: Circulation, *, by: User, now: datetime, version: 
     """
     check(by, Can.SIGN_OPINION, circulation.unit_id, now)
     opinion = _draft(circulation, version)
-    if why := rules.refuses_signer(opinion.drafted_by_id, by.pk):
+    if why := rules.refuses_signer(opinion.authors, people_behind(by.pk, by.acting_for_id)):
         raise SameDrafter(why)
     move(circulation, new=CirculationState.ANSWERED, moves=rules.CIRCULATION_MOVES, by=by, now=now)
-    opinion.signed_by, opinion.signed_at = by, now
-    opinion.save(update_fields=["signed_by", "signed_at"])
-    key = f"opinion:circulation:{circulation.pk}"
-    if Duty.objects.open().filter(key=key).exists():  # a replaced opinion met it before
-        clocks.meet(key, by=by, now=now, evidence=f"opinion:{opinion.pk}")
+    opinion.signed_by, opinion.signed_for_id, opinion.signed_at = by, by.acting_for_id, now
+    opinion.save(update_fields=["signed_by", "signed_for", "signed_at"])
+    if circulation.recipient.answered_at is None:  # a replaced opinion answered before
+        letters.answer(circulation.recipient, by=by, now=now, evidence=f"opinion:{opinion.pk}")
     _note_opinion("approval.opinion_signed", circulation, opinion, by=by, now=now)
     emit(OpinionGiven(circulation=circulation, by=by, now=now))
     return opinion
@@ -97,7 +96,7 @@ def send_back_opinion(
     """
     check(by, Can.SIGN_OPINION, circulation.unit_id, now)
     opinion = _draft(circulation, version)
-    if why := rules.refuses_signer(opinion.drafted_by_id, by.pk):
+    if why := rules.refuses_signer(opinion.authors, people_behind(by.pk, by.acting_for_id)):
         raise SameDrafter(why)
     if not reason.strip():
         raise BadOpinion("请写明退回修改的意见。", field="reason")

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from casework.approval.models import Circulation, CirculationState, Decision, Opinion
 from casework.approval.rules import UnitOpinion
 from casework.core.cases.models import Case
+from casework.core.clocks.models import Duty, Extension, ExtensionState
 from casework.core.files.models import StoredFile
+from casework.core.worktime.units import Unit
 from portal.accounts.models import Department
 from portal.accounts.roles import DepartmentKind
 
@@ -37,9 +39,10 @@ def units_to_add(now: Any) -> QuerySet[Department]:
 
 
 def circulations_of(case: Case) -> list[Circulation]:
-    """Every circulation of the case with unit and opinions; three queries."""
+    """Every circulation of the case with unit and opinions; two queries."""
     rows = case.circulations.select_related("unit", "recipient__letter")
-    return list(rows.prefetch_related("opinions__drafted_by", "opinions__signed_by"))
+    signers = Opinion.objects.select_related("drafted_by", "drafted_for", "signed_by", "signed_for")
+    return list(rows.prefetch_related(Prefetch("opinions", signers.order_by("version"))))
 
 
 def latest(circulation: Circulation) -> Opinion | None:
@@ -70,10 +73,32 @@ def opinions_for_rules(circulations: Iterable[Circulation]) -> list[UnitOpinion]
 
 def latest_decision(case: Case) -> Decision | None:
     """The newest proposal, approved or not."""
-    rows = case.decisions.select_related("proposed_by", "approved_by")
+    rows = case.decisions.select_related("proposed_by", "approved_by", "proposed_for", "approved_for")
     return rows.order_by("-version").first()
 
 
 def material_files(case: Case) -> list[StoredFile]:
     """The applicant's files, each once: what travels with a circulation."""
     return list(StoredFile.objects.filter(materials__case=case).distinct())
+
+
+ALLOWED_BY_LAW = Decimal(10)  # working days, where the item's law says nothing else (行政许可法 42)
+
+
+def extension_allowed(duty: Duty) -> Decimal:
+    """How much the decision duty may be extended, in its own unit; nought where the law does not say so.
+
+    The item's statutory limit says how much. Days of one kind are never turned into days of another.
+    """
+    if duty.case is None:
+        return Decimal(0)
+    row: dict[str, Any] | None = duty.case.guide_version.snapshot.get("limits", {}).get("statutory")
+    if not row:
+        return ALLOWED_BY_LAW if duty.unit == Unit.WORKDAY else Decimal(0)
+    return Decimal(str(row.get("extension") or 0)) if row["unit"] == duty.unit else Decimal(0)
+
+
+def waiting_extension(duty: Duty) -> Extension | None:
+    """The request for more time that waits for the leader."""
+    rows = duty.extensions.filter(state=ExtensionState.ASKED)
+    return rows.select_related("asked_by", "asked_for", "duty__holder").first()

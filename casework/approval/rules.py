@@ -155,11 +155,22 @@ def refuses_proposal(
     return "", ""
 
 
-def refuses_signer(author_id: int, signer_id: int) -> str:
-    """Why this person cannot sign an opinion, "" when they can: two facts, two persons (7.3)."""
-    return "拟稿人不能签发本人拟定的意见，请由本单位其他分管领导签发。" if author_id == signer_id else ""
+def refuses_signer(author: Collection[int], signer: Collection[int]) -> str:
+    """Why these people cannot sign an opinion, "" when they can: two facts, two persons (7.3).
+
+    Both are the people behind an act (``core.access.people_behind``): who drafted or signed, in whose name,
+    who took the draft over. Nobody may be on both sides, as oneself or as a substitute.
+    """
+    if set(author) & set(signer):
+        return "拟稿人不能签发本人拟定的意见，本人代理他人或由他人代理的也不行。请由本单位其他分管领导签发。"
+    return ""
 
 
-def refuses_approver(author_id: int, approver_id: int) -> str:
-    """Why this person cannot approve a decision, "" when they can: handler and approver are two people (7.3)."""
-    return "拟定决定的人不能审定本人拟定的决定，请由其他审批负责人审定。" if author_id == approver_id else ""
+def refuses_approver(author: Collection[int], approver: Collection[int]) -> str:
+    """Why these people cannot approve a decision, "" when they can: handler and approver are two people
+    (7.3), in the same sense as ``refuses_signer``."""
+    if set(author) & set(approver):
+        return (
+            "拟定决定的人不能审定本人拟定的决定，本人代理他人或由他人代理的也不行。请由其他审批负责人审定。"
+        )
+    return ""

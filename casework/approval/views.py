@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -11,7 +10,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from casework.approval import actions, panel, queries  # noqa: F401  (panel registers itself)
-from casework.approval.forms import CirculateForm, DecisionForm, OpinionForm, SendBackForm, SignForm
+from casework.approval.forms import (
+    CirculateForm,
+    DecisionBackForm,
+    DecisionForm,
+    OpinionBackForm,
+    OpinionForm,
+    SignForm,
+)
 from casework.approval.models import Circulation
 from casework.core.access import Can, DeskRequest, requires
 from casework.core.cases.models import Case
@@ -19,6 +25,7 @@ from casework.core.cases.queries import cases_for
 from casework.core.errors import Refusal
 from casework.core.failed import add_refusal, show_again
 from casework.core.htmx import acts, after_post
+from casework.core.versions import VersionedForm, unchanged
 from portal.accounts.log_context import case_number
 
 
@@ -42,10 +49,11 @@ def circulate(request: DeskRequest, number: str) -> HttpResponse:
 @acts
 def propose(request: DeskRequest, number: str) -> HttpResponse:
     """Propose the decision."""
-    case, form = _case(request, number), DecisionForm(request.POST)
+    case = _case(request, number)
+    form = DecisionForm(request.POST, about=case)
 
     def act() -> str:
-        actions.propose_decision(case, **form.cleaned_data, by=request.user, now=timezone.now())
+        actions.propose_decision(case, **form.entered(), by=request.user, now=timezone.now())
         return "已提交审批负责人审定。"
 
     return _try(request, case, "decision", form, act)
@@ -66,10 +74,11 @@ def approve(request: DeskRequest, number: str) -> HttpResponse:
 @acts
 def send_back(request: DeskRequest, number: str) -> HttpResponse:
     """Send the proposal back to the handler."""
-    case, form = _case(request, number), SendBackForm(request.POST, auto_id="id_decision_%s")
+    case = _case(request, number)
+    form = DecisionBackForm(request.POST, about=case, auto_id="id_decision_%s")
 
     def act() -> str:
-        actions.send_back_decision(case, **form.cleaned_data, by=request.user, now=timezone.now())
+        actions.send_back_decision(case, **form.entered(), by=request.user, now=timezone.now())
         return "已退回承办人修改。"
 
     return _try(request, case, "decision-back", form, act)
@@ -81,10 +90,10 @@ def send_back(request: DeskRequest, number: str) -> HttpResponse:
 def draft(request: DeskRequest, pk: int) -> HttpResponse:
     """Draft the unit's opinion."""
     found = _circulation(request, pk)
-    form = OpinionForm(request.POST, auto_id=f"id_opinion{pk}_%s")
+    form = OpinionForm(request.POST, about=found, auto_id=f"id_opinion{pk}_%s")
 
     def act() -> str:
-        actions.draft_opinion(found, **form.cleaned_data, by=request.user, now=timezone.now())
+        actions.draft_opinion(found, **form.entered(), by=request.user, now=timezone.now())
         return "已拟定意见，待分管领导签发。"
 
     return _try(request, found.case, f"opinion-{pk}", form, act)
@@ -106,22 +115,24 @@ def sign(request: DeskRequest, pk: int) -> HttpResponse:
 def send_back_opinion(request: DeskRequest, pk: int) -> HttpResponse:
     """Send the draft back to the reviewer."""
     found = _circulation(request, pk)
-    form = SendBackForm(request.POST, auto_id=f"id_back{pk}_%s")
+    form = OpinionBackForm(request.POST, about=found, auto_id=f"id_back{pk}_%s")
 
     def act() -> str:
-        actions.send_back_opinion(found, **form.cleaned_data, by=request.user, now=timezone.now())
+        actions.send_back_opinion(found, **form.entered(), by=request.user, now=timezone.now())
         return "已退回审查人员修改。"
 
     return _try(request, found.case, f"opinion-back-{pk}", form, act)
 
 
 def _try(
-    request: DeskRequest, case: Case, name: str, form: forms.Form, act: Callable[[], str]
+    request: DeskRequest, case: Case, name: str, form: VersionedForm, act: Callable[[], str]
 ) -> HttpResponse:
     """Run ``act`` on a valid form; with errors show the case page again, the form as it was (422)."""
     if form.is_valid():
         try:
-            return _done(request, case, act())
+            with unchanged(form):
+                said = act()
+            return _done(request, case, said)
         except Refusal as refusal:
             add_refusal(form, refusal)
     return show_again(request, reverse("casework:case", args=[case.number]), name, form)

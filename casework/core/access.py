@@ -1,11 +1,11 @@
-"""Who may do what: one reviewed table from role to permission, row scope, and the guards of views.
+"""What a person may do today, in which department and in whose name; the guards of actions and views.
 
-Everything is denied unless a row here allows it. ``is_superuser`` is never asked.
+The table of roles stands in ``permissions.py``. ``is_superuser`` is never asked.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
@@ -13,69 +13,28 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.db.models import CharField, IntegerField, Q, TextField, Value
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from casework.core.rules_data.models import DutyKind
-from portal.accounts.models import Department, User
-from portal.accounts.roles import Role
+from casework.core.permissions import BASE, DUTY_PERMISSIONS, ROLE_PERMISSIONS, Can
+from portal.accounts.models import Department, Principal, Substitution, User
+from portal.accounts.rules import SEPARATED
 
-
-class Can(models.TextChoices):
-    """Permissions: one per act, named by what is done."""
-
-    USE_DESK = "use_desk", "使用工作台"
-    READ_CASES = "read_cases", "查看本单位参与的办件"
-    READ_ALL_CASES = "read_all_cases", "查看全部办件"
-    READ_LEDGER = "read_ledger", "查阅存证"
-    READ_DELIVERIES = "read_deliveries", "查看投递情况"
-    RETRY_DELIVERY = "retry_delivery", "重新投递"
-    RECEIVE_CASE = "receive_case", "收件"
-    ACCEPT_CASE = "accept_case", "审查与受理"
-    SUBMIT_CASE = "submit_case", "提交审批部门"
-    CIRCULATE = "circulate", "流转联合审批单位"
-    DRAFT_OPINION = "draft_opinion", "拟定联合审批意见"
-    SIGN_OPINION = "sign_opinion", "签发联合审批意见"
-    PROPOSE_DECISION = "propose_decision", "拟定审批决定"
-    APPROVE_DECISION = "approve_decision", "审定审批决定"
-    ISSUE_CASE = "issue_case", "出具结果并办结"
-    REPUSH_RESULT = "repush_result", "重新推送结果"
-    CLAIM_RESULT = "claim_result", "认领或退回结果"
-    REGISTER_HOLDER = "register_holder", "纳入监管范围"
-
-
-_OFFICIAL = frozenset({Can.USE_DESK, Can.READ_CASES})
-
-ROLE_PERMISSIONS: dict[str, frozenset[Can]] = {
-    Role.EDITOR: frozenset(),  # works in /cms/ only
-    Role.WINDOW_CLERK: _OFFICIAL | {Can.RECEIVE_CASE, Can.ACCEPT_CASE, Can.SUBMIT_CASE, Can.ISSUE_CASE},
-    Role.APPROVAL_HANDLER: _OFFICIAL | {Can.CIRCULATE, Can.PROPOSE_DECISION, Can.REPUSH_RESULT},
-    Role.APPROVAL_LEADER: _OFFICIAL | {Can.APPROVE_DECISION},
-    Role.REVIEWER: _OFFICIAL | {Can.DRAFT_OPINION},
-    Role.UNIT_LEADER: _OFFICIAL | {Can.SIGN_OPINION},
-    Role.LIAISON: _OFFICIAL,
-    Role.INSPECTOR: _OFFICIAL,
-    Role.SUPERVISOR: _OFFICIAL | {Can.CLAIM_RESULT, Can.REGISTER_HOLDER},
-    Role.EVALUATOR: frozenset({Can.USE_DESK, Can.READ_ALL_CASES}),
-    # 三员分立: none does business, none holds two of the three.
-    Role.AUDITOR: frozenset({Can.USE_DESK, Can.READ_LEDGER}),
-    Role.SYSADMIN: frozenset({Can.USE_DESK, Can.READ_DELIVERIES, Can.RETRY_DELIVERY}),
-    Role.SECURITY_ADMIN: frozenset({Can.USE_DESK}),
-}
-
-# Who in the holding department can meet a duty: this is what the inbox shows to whom.
-DUTY_PERMISSIONS: dict[str, frozenset[Can]] = {
-    DutyKind.ACCEPT: frozenset({Can.ACCEPT_CASE}),
-    DutyKind.SUBMIT: frozenset({Can.SUBMIT_CASE}),
-    DutyKind.CIRCULATE: frozenset({Can.CIRCULATE}),
-    DutyKind.OPINION: frozenset({Can.DRAFT_OPINION, Can.SIGN_OPINION}),
-    DutyKind.DECIDE: frozenset({Can.PROPOSE_DECISION, Can.APPROVE_DECISION}),
-    DutyKind.ISSUE: frozenset({Can.ISSUE_CASE}),
-    DutyKind.PUSH: frozenset({Can.ISSUE_CASE}),
-    DutyKind.REPUSH: frozenset({Can.REPUSH_RESULT}),
-    DutyKind.CLAIM: frozenset({Can.CLAIM_RESULT}),
-    DutyKind.REGISTER: frozenset({Can.REGISTER_HOLDER}),
-}
+__all__ = [
+    "DUTY_PERMISSIONS",
+    "ROLE_PERMISSIONS",
+    "Access",
+    "Can",
+    "DeskRequest",
+    "Lent",
+    "NotPermitted",
+    "access_of",
+    "check",
+    "people_behind",
+    "public",
+    "requires",
+]
 
 
 class NotPermitted(PermissionDenied):
@@ -83,16 +42,41 @@ class NotPermitted(PermissionDenied):
 
 
 @dataclass(frozen=True)
+class Lent:
+    """A role of somebody who is away, as the substitute has it: ``chosen`` permissions, empty = all of it."""
+
+    department_id: int
+    role: str
+    chosen: frozenset[str]
+    principal: Principal
+
+    @property
+    def permissions(self) -> frozenset[Can]:
+        """What passes on."""
+        held = ROLE_PERMISSIONS[self.role]
+        return held & (BASE | self.chosen) if self.chosen else held
+
+
+@dataclass(frozen=True)
 class Access:
-    """What one person may do today: (department id, role) pairs that hold."""
+    """What one person may do today: (department id, role) pairs that hold, and what is lent (委托代理)."""
 
     user: User
     held: frozenset[tuple[int, str]]
+    lent: tuple[Lent, ...] = ()
+    names: tuple[str, ...] = ()  # of the departments where the person holds a role, by their codes
+
+    def permissions(self, department_id: int) -> frozenset[Can]:
+        """Everything that the person may do in that department, in the own name or for another."""
+        own = [ROLE_PERMISSIONS[role] for pk, role in self.held if pk == department_id]
+        lent = [row.permissions for row in self.lent if row.department_id == department_id]
+        return frozenset().union(*own, *lent)
 
     def departments(self, *permissions: Can) -> list[int]:
         """Ids of the departments where the person holds any of ``permissions``, ascending."""
         wanted = set(permissions)
-        return sorted({pk for pk, role in self.held if ROLE_PERMISSIONS[role] & wanted})
+        own = {pk for pk, role in self.held if ROLE_PERMISSIONS[role] & wanted}
+        return sorted(own | {row.department_id for row in self.lent if row.permissions & wanted})
 
     def all_departments(self) -> list[int]:
         """Ids of every department where the person holds a role."""
@@ -103,29 +87,98 @@ class Access:
         found = self.departments(permission)
         return bool(found) if department_id is None else department_id in found
 
+    def principal(self, permission: Can, department_id: int) -> Principal | None:
+        """In whose name the person uses ``permission`` there: None = the own, else the one who is away."""
+        if any(pk == department_id and permission in ROLE_PERMISSIONS[role] for pk, role in self.held):
+            return None
+        lenders = [row for row in self.lent if row.department_id == department_id]
+        return next((row.principal for row in lenders if permission in row.permissions), None)
+
+    def hands(self, permission: Can, department_id: int) -> frozenset[int]:
+        """Ids of the people whose act it would be: the person, and the one in whose name it is done."""
+        principal = self.principal(permission, department_id)
+        return people_behind(self.user.pk, principal.id if principal else None)
+
     def duty_kinds(self, department_id: int) -> list[str]:
         """Duty kinds that the person can help to meet in that department."""
-        held: set[Can] = set()
-        for pk, role in self.held:
-            if pk == department_id:
-                held |= ROLE_PERMISSIONS[role]
+        held = self.permissions(department_id)
         return [kind for kind, wanted in DUTY_PERMISSIONS.items() if wanted & held]
 
 
+def people_behind(*ids: int | None) -> frozenset[int]:
+    """Whose act a paper is: who did it, in whose name, who took it over. Two acts that need two people
+    (7.3) may have nobody in common."""
+    return frozenset(pk for pk in ids if pk is not None)
+
+
 def access_of(user: User, now: datetime) -> Access:
-    """Read the memberships that hold on the Shanghai day of ``now`` (one query)."""
+    """Read what holds on the Shanghai day of ``now``: own memberships and substitutions (one query).
+
+    Substitutions pass on what the absent person holds by an own role, never what that person was lent. They
+    count only between active people of the same department, and never touch the three administrators.
+    """
     if not user.is_active:
         return Access(user, frozenset())
     day = timezone.localdate(now)
-    rows = user.memberships.valid_on(day).values_list("department_id", "role")
-    return Access(user, frozenset(rows))
+    rows = list(
+        user.memberships.valid_on(day)
+        .values_list(
+            "department_id",
+            "role",
+            "department__code",
+            "department__short_name",
+            "department__name",
+            Value("", output_field=TextField()),
+            Value(0, output_field=IntegerField()),
+            Value("", output_field=CharField()),
+        )
+        .union(_lent_to(user, day), all=True)
+    )
+    held = frozenset((row[0], row[1]) for row in rows if not row[6])
+    names = dict(sorted((row[2], row[3] or row[4]) for row in rows if not row[6]))
+    roles, places = {role for _, role in held}, {pk for pk, _ in held}
+    lent = [
+        Lent(pk, role, frozenset(name for name in chosen.split(",") if name), Principal(principal, name))
+        for pk, role, *_, chosen, principal, name in sorted(rows, key=lambda row: row[6])
+        if principal and pk in places and role not in SEPARATED
+    ]
+    return Access(user, held, () if roles & SEPARATED else tuple(lent), tuple(names.values()))
+
+
+def _lent_to(user: User, day: date) -> Any:
+    """Rows like those of memberships: what people who are away on ``day`` hold where ``user`` stands in."""
+    return (
+        Substitution.objects.valid_on(day)
+        .filter(substitute=user, revoked_at=None, person__is_active=True)
+        .filter(
+            Q(person__memberships__valid_to=None) | Q(person__memberships__valid_to__gte=day),
+            person__memberships__department=models.F("department"),
+            person__memberships__valid_from__lte=day,
+        )
+        .order_by()
+        .values_list(
+            "department_id",
+            "person__memberships__role",
+            "department__code",
+            "department__short_name",
+            "department__name",
+            "permissions",
+            "person_id",
+            "person__name",
+        )
+    )
 
 
 def check(by: User, permission: Can, department: Department | int, now: datetime) -> None:
-    """Raise ``NotPermitted`` unless ``by`` holds ``permission`` in ``department``. Every action calls it."""
+    """Raise ``NotPermitted`` unless ``by`` holds ``permission`` in ``department``. Every action calls it.
+
+    Sets ``by.acting_for``: what the action records from here on is signed 「乙（代甲）」 when a substitute acts.
+    """
     department_id = department if isinstance(department, int) else department.pk
-    if not access_of(by, now).can(permission, department_id):
+    access = access_of(by, now)
+    if not access.can(permission, department_id):
         raise NotPermitted("您没有办理此事项的权限。")
+    by.acting_for = access.principal(permission, department_id)
 
 
 class DeskRequest(HttpRequest):
@@ -133,6 +186,7 @@ class DeskRequest(HttpRequest):
 
     user: User
     access: Access
+    waiting: int  # open duties of the inbox, once a view has counted them
 
 
 View = Callable[..., HttpResponse]
@@ -157,6 +211,7 @@ def requires(*permissions: Can) -> Callable[[View], View]:
             if isinstance(request.user, AnonymousUser) or not request.user.is_authenticated:
                 return _to_login(request)
             request.access = access_of(request.user, timezone.now())
+            request.user.acting_for = None  # nothing is done yet
             if not any(request.access.can(permission) for permission in permissions):
                 raise NotPermitted("您没有使用此功能的权限。")
             return view(request, *args, **kwargs)

@@ -28,12 +28,31 @@ GUARDED: Final[tuple[Guard, ...]] = (
     Guard("casework_limitrule"),
     Guard("casework_ledgerentry", ("seq", "prev_hash", "hash"), while_null="seq"),
     Guard("casework_dutyevent"),
+    Guard("casework_duemove", ("told_at",), while_null="told_at"),
     Guard("casework_transition"),
     Guard("casework_attempt"),
     Guard("casework_notice"),
     Guard("casework_calendarnotice"),
     Guard("casework_calendarday"),
     Guard("casework_officehours"),
+    Guard("casework_ledgeranchor"),
+    Guard(
+        "casework_rulechange",
+        (
+            "state",
+            "decided_at",
+            "decided_by_id",
+            "reason",
+            "shortened",
+            "calendar_version",
+            "notice_id",
+            "rule_id",
+        ),
+        while_null="decided_at",
+    ),
+    Guard("casework_escalationstep"),
+    Guard("casework_stagepassed"),
+    Guard("casework_objection", ("answer", "answer_letter_id"), while_null="answer_letter_id"),
     Guard("cms_pages_guideversion", ("current",)),
 )
 
@@ -58,7 +77,10 @@ def append_only(
 
 
 def install(connection: Any, guard: Guard) -> None:
-    """Put the triggers on the table; installing twice is the same as once."""
+    """Put the triggers on the table; installing twice is the same as once.
+
+    On SQLite a REPLACE deletes without asking, unless the connection says ``recursive_triggers`` (settings do).
+    """
     if connection.vendor not in _ENGINES:
         raise NotImplementedError(f"append-only tables are not known on {connection.vendor}")
     remove(connection, guard)
@@ -76,15 +98,16 @@ def remove(connection: Any, guard: Guard) -> None:
     """Take the triggers off the table (only a migration going backward does this)."""
     on = f' ON "{guard.table}"' if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        for name in trigger_names(guard.table):
+        for name in trigger_names(guard.table, connection.vendor):
             cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"{on}')
         if connection.vendor == "postgresql":
             cursor.execute(f'DROP FUNCTION IF EXISTS "append_only_{guard.table}"()')
 
 
-def trigger_names(table: str) -> tuple[str, str]:
-    """Names of the two triggers that guard ``table``."""
-    return f"append_only_{table}_update", f"append_only_{table}_delete"
+def trigger_names(table: str, vendor: str) -> tuple[str, ...]:
+    """Names of the triggers that guard ``table``; SQLite knows no TRUNCATE."""
+    events = ("update", "delete") if vendor == "sqlite" else ("update", "delete", "truncate")
+    return tuple(f"append_only_{table}_{event}" for event in events)
 
 
 def _allowed(guard: Guard, columns: Sequence[str], same: str) -> str:
@@ -99,7 +122,7 @@ def _allowed(guard: Guard, columns: Sequence[str], same: str) -> str:
 
 
 def _sqlite(guard: Guard, columns: Sequence[str]) -> list[str]:
-    update, delete = trigger_names(guard.table)
+    update, delete = trigger_names(guard.table, "sqlite")
     refuse = f"BEGIN SELECT RAISE(ABORT, 'append-only: {guard.table}'); END"
     allowed = _allowed(guard, columns, "IS")
     return [
@@ -109,7 +132,7 @@ def _sqlite(guard: Guard, columns: Sequence[str]) -> list[str]:
 
 
 def _postgresql(guard: Guard, columns: Sequence[str]) -> list[str]:
-    update, delete = trigger_names(guard.table)
+    update, delete, truncate = trigger_names(guard.table, "postgresql")
     function = f"append_only_{guard.table}"
     allowed = _allowed(guard, columns, "IS NOT DISTINCT FROM")
     return [
@@ -117,8 +140,9 @@ def _postgresql(guard: Guard, columns: Sequence[str]) -> list[str]:
         f"RAISE EXCEPTION 'append-only: {guard.table}' USING ERRCODE = 'restrict_violation'; END $$",
         f'CREATE TRIGGER "{update}" BEFORE UPDATE ON "{guard.table}" FOR EACH ROW '
         f'WHEN (NOT ({allowed})) EXECUTE FUNCTION "{function}"()',
-        # TRUNCATE stays open to the database's owner: it leaves a broken hash chain behind.
         f'CREATE TRIGGER "{delete}" BEFORE DELETE ON "{guard.table}" FOR EACH ROW EXECUTE FUNCTION "{function}"()',
+        f'CREATE TRIGGER "{truncate}" BEFORE TRUNCATE ON "{guard.table}" FOR EACH STATEMENT'
+        f' EXECUTE FUNCTION "{function}"()',
     ]
 
 

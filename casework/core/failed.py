@@ -5,9 +5,13 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
+from casework.core.conflicts import conflict_page
 from casework.core.errors import Refusal
+from casework.core.files.fields import keep_files
 from casework.core.htmx import run_page
+from casework.core.versions import VersionedForm
 
 
 def add_refusal(form: forms.BaseForm, refusal: Refusal) -> None:
@@ -16,9 +20,16 @@ def add_refusal(form: forms.BaseForm, refusal: Refusal) -> None:
 
 
 def show_again(request: HttpRequest, url: str, name: str, form: forms.BaseForm) -> HttpResponse:
-    """Run the page at ``url`` as a GET; its panels find ``form`` under ``name``. Answers 422."""
-    request.failed_forms = {name: form}  # type: ignore[attr-defined]
+    """Run the page at ``url`` as a GET; its panels find ``form`` under ``name``. Answers 422.
+
+    Chosen files are kept. Where the page has no place for the form any more, because somebody else moved on,
+    what was entered is shown as after a conflict (409).
+    """
+    keep_files(form, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+    request.failed_forms, request.shown_forms = {name: form}, set()  # type: ignore[attr-defined]
     response = run_page(request, url)
+    if name not in request.shown_forms and isinstance(form, VersionedForm):  # type: ignore[attr-defined]
+        return conflict_page(request, form, over=True, permitted=False)
     if response.status_code == HTTPStatus.OK:
         response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
     return response
@@ -27,6 +38,8 @@ def show_again(request: HttpRequest, url: str, name: str, form: forms.BaseForm) 
 def failed_form(request: Any, name: str) -> Any | None:
     """The refused form that ``show_again`` left for a panel, None when there is none."""
     found: dict[str, forms.BaseForm] = getattr(request, "failed_forms", {})
+    if name in found:
+        request.shown_forms.add(name)
     return found.get(name)
 
 

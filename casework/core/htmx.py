@@ -12,8 +12,10 @@ from django.urls import resolve
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from casework.core.conflicts import conflict_page
 from casework.core.errors import Refusal
 from casework.core.transitions import StaleState
+from casework.core.versions import Conflict
 
 View = Callable[..., HttpResponse]
 FRAGMENT = "use_partial"
@@ -44,7 +46,10 @@ def page(*partials: str) -> Callable[[View], View]:
 
 
 def acts(view: View) -> View:
-    """Turn what an action raises into an answer that says what to do: 422 refused, 409 somebody was faster."""
+    """Turn what an action raises into an answer that says what to do: 422 refused, 409 somebody was faster.
+
+    A form that somebody else's change made out of date comes back with both values (``conflicts.py``).
+    """
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -52,6 +57,8 @@ def acts(view: View) -> View:
             return view(request, *args, **kwargs)
         except Refusal as refusal:
             return _explain(request, 422, "未能办理", str(refusal))
+        except Conflict as conflict:
+            return conflict_page(request, conflict.form, over=conflict.over)
         except StaleState:
             return _explain(
                 request,

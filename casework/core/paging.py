@@ -25,12 +25,16 @@ class Page:
 
 @dataclass(frozen=True)
 class Order:
-    """An order that can be cut at a row: ``beyond`` filters the rows after (or before) a cursor."""
+    """An order that can be cut at a row: ``beyond`` filters the rows after (or before) a cursor.
+
+    In parts that follow one another, each of them a stretch of one index: an engine walks a stretch from its
+    beginning, but would read an "or" of two from the beginning of the list.
+    """
 
     forward: tuple[Any, ...]
     backward: tuple[Any, ...]
     cursor: Callable[[Any], str]
-    beyond: Callable[[str, bool], Q]
+    beyond: Callable[[str, bool], tuple[Q, ...]]
 
 
 def number_in(text: str) -> int | None:
@@ -41,6 +45,11 @@ def number_in(text: str) -> int | None:
 def newest(rows: "QuerySet[Any]", params: QueryDict) -> Page:
     """A page of ``rows``, the youngest (highest primary key) first."""
     return _page(rows, params, NEWEST)
+
+
+def oldest(rows: "QuerySet[Any]", params: QueryDict) -> Page:
+    """A page of ``rows``, the oldest (lowest primary key) first."""
+    return _page(rows, params, OLDEST)
 
 
 def soonest_due(rows: "QuerySet[Any]", params: QueryDict) -> Page:
@@ -68,10 +77,13 @@ def _page(rows: "QuerySet[Any]", params: QueryDict, order: Order) -> Page:
     back = bool(before) and not after
     cursor = before if back else after
     try:
-        wanted = rows.filter(order.beyond(cursor, back)) if cursor else rows
+        parts = order.beyond(cursor, back) if cursor else (Q(),)
     except ValueError:  # a cursor that somebody typed: start from the beginning
-        wanted, cursor, back = rows, "", False
-    found: list[Model] = list(wanted.order_by(*(order.backward if back else order.forward))[: size + 1])
+        parts, cursor, back = (Q(),), "", False
+    found: list[Model] = []
+    for part in parts:
+        if (missing := size + 1 - len(found)) > 0:
+            found += rows.filter(part).order_by(*(order.backward if back else order.forward))[:missing]
     more = len(found) > size
     found = found[:size]
     if back:
@@ -84,29 +96,33 @@ def _page(rows: "QuerySet[Any]", params: QueryDict, order: Order) -> Page:
     )
 
 
-def _newest_beyond(cursor: str, back: bool) -> Q:
-    return Q(pk__gt=int(cursor)) if back else Q(pk__lt=int(cursor))
+def _newest_beyond(cursor: str, back: bool) -> tuple[Q, ...]:
+    return (Q(pk__gt=int(cursor)) if back else Q(pk__lt=int(cursor)),)
+
+
+def _oldest_beyond(cursor: str, back: bool) -> tuple[Q, ...]:
+    return _newest_beyond(cursor, not back)
 
 
 def _due_cursor(row: Any) -> str:
     return f"{row.due_at.isoformat() if row.due_at else _NO_DUE}_{row.pk}"
 
 
-def _due_beyond(cursor: str, back: bool) -> Q:
+def _due_beyond(cursor: str, back: bool) -> tuple[Q, ...]:
     due, _, number = cursor.rpartition("_")
     pk = int(number)
     if due == _NO_DUE:
-        without = Q(due_at=None)
-        return Q(due_at__isnull=False) | without & Q(pk__lt=pk) if back else without & Q(pk__gt=pk)
+        return (Q(due_at=None, pk__lt=pk), Q(due_at__isnull=False)) if back else (Q(due_at=None, pk__gt=pk),)
     at = datetime.fromisoformat(due)
     if at.tzinfo is None or not 1 < at.year < 9999:
         raise ValueError("a cursor without a time zone, or beyond what a zone can turn over")
     if back:
-        return Q(due_at__lt=at) | Q(due_at=at, pk__lt=pk)
-    return Q(due_at__gt=at) | Q(due_at=at, pk__gt=pk) | Q(due_at=None)
+        return (Q(due_at__lte=at) & (Q(due_at__lt=at) | Q(pk__lt=pk)),)
+    return Q(due_at__gte=at) & (Q(due_at__gt=at) | Q(pk__gt=pk)), Q(due_at=None)
 
 
 NEWEST = Order(("-pk",), ("pk",), lambda row: str(row.pk), _newest_beyond)
+OLDEST = Order(("pk",), ("-pk",), lambda row: str(row.pk), _oldest_beyond)
 SOONEST_DUE = Order(
     (F("due_at").asc(nulls_last=True), "pk"),
     (F("due_at").desc(nulls_first=True), "-pk"),

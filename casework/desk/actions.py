@@ -1,13 +1,8 @@
-"""The little that the desk itself writes: reminders read, the ledger verified on request."""
+"""The little that the desk itself writes: reminders read."""
 
 from datetime import datetime
 
-from django.db import transaction
-
-from casework.core.access import Access, Can, NotPermitted
 from casework.core.clocks.models import Reminder
-from casework.core.ledger.actions import record
-from casework.core.ledger.queries import Verdict, verify
 from portal.accounts.models import User
 
 
@@ -17,16 +12,3 @@ def read_reminders(*, up_to: int, by: User, now: datetime) -> int:
     A private convenience without legal weight, so the ledger does not hear of it.
     """
     return Reminder.objects.filter(recipient=by, read_at=None, pk__lte=up_to).update(read_at=now)
-
-
-def verify_ledger(access: Access, *, now: datetime) -> Verdict:
-    """Walk the hash chain and put the verdict itself on record. Raises ``NotPermitted``.
-
-    Only the record is written in a transaction: nobody waits for a lock while a long chain is read.
-    """
-    if not access.can(Can.READ_LEDGER):
-        raise NotPermitted("您没有查阅存证的权限。")
-    verdict = verify()
-    with transaction.atomic():
-        record("ledger.verified", by=access.user, now=now, checked=verdict.checked, bad_seq=verdict.bad_seq)
-    return verdict

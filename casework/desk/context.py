@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from casework.core.access import Access, Can, access_of
-from casework.desk.queries import department_names, inbox
-from casework.desk.rules import COUNT_CAP, capped
+from casework.core.counting import capped, count
+from casework.core.ledger.queries import unsealed_alarm
+from casework.desk.queries import inbox
 from casework.supervision.models import PushState
 from casework.supervision.queries import pushes_for
 
@@ -34,22 +35,36 @@ NAV: tuple[NavItem, ...] = (
         (Can.RECEIVE_CASE, Can.ACCEPT_CASE, Can.ISSUE_CASE),
     ),
     NavItem("办件查询", "casework:cases", "folder-open", (Can.READ_CASES, Can.READ_ALL_CASES)),
+    NavItem("函件收发", "casework:letters", "envelope", (Can.READ_CASES,)),
     NavItem("办理结果认领", "casework:pushes", "inbox-arrow-down", (Can.CLAIM_RESULT, Can.REGISTER_HOLDER)),
     NavItem("监管台账", "casework:register", "book-open", (Can.CLAIM_RESULT, Can.REGISTER_HOLDER)),
     NavItem("投递情况", "casework:deliveries", "paper-airplane", (Can.READ_DELIVERIES,)),
+    NavItem("投递失败处理", "casework:dead-letters", "exclamation-triangle", (Can.SETTLE_DELIVERY,)),
+    NavItem("投递地址", "casework:endpoints", "globe-alt", (Can.READ_DELIVERIES,)),
+    NavItem("提醒未达", "casework:unreached", "bell-alert", (Can.READ_UNREACHED,)),
+    NavItem("委托代理", "casework:substitutions", "users", (Can.READ_CASES, Can.ARRANGE_SUBSTITUTIONS)),
+    NavItem("账号管理", "people", "user-plus", (Can.ARRANGE_SUBSTITUTIONS,)),
     NavItem("存证查阅", "casework:ledger", "shield-check", (Can.READ_LEDGER,)),
+    NavItem("编辑日志", "casework:editing-log", "pencil-square", (Can.READ_LEDGER,)),
 )
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
-    """``desk_nav`` and ``desk_department`` for signed-in readers of ``/desk/``; nothing elsewhere."""
+    """``desk_nav``, ``desk_department``, ``ledger_alarm`` for signed-in readers of desk and own account."""
     user = getattr(request, "user", None)
-    if not request.path.startswith("/desk/") or user is None or not user.is_authenticated:
+    if not request.path.startswith(("/desk/", "/accounts/")) or user is None or not user.is_authenticated:
         return {}
     return {
         "desk_nav": SimpleLazyObject(lambda: _nav(request)),
-        "desk_department": SimpleLazyObject(lambda: department_names(_access(request))),
+        "ledger_alarm": SimpleLazyObject(lambda: _ledger_alarm(_access(request))),
+        "desk_department": SimpleLazyObject(lambda: "、".join(_access(request).names)),
     }
+
+
+def _ledger_alarm(access: Access) -> str:
+    """For those who watch over the ledger and the machine; everybody else reads nothing and asks nothing."""
+    watches = access.can(Can.READ_LEDGER) or access.can(Can.READ_DELIVERIES)
+    return unsealed_alarm(timezone.now()) if watches else ""
 
 
 def _access(request: Any) -> Access:
@@ -71,19 +86,20 @@ def _nav(request: HttpRequest) -> list[dict[str, Any]]:
             "label": item.label,
             "url": addresses[item],
             "icon": item.icon,
-            "count": _count(item, access),
+            "count": _count(request, item, access),
             "current": item is current,
         }
         for item in allowed
     ]
 
 
-def _count(item: NavItem, access: Access) -> str:
+def _count(request: HttpRequest, item: NavItem, access: Access) -> str:
     """What waits there, in words; nothing for places that only hold records."""
     if item.name == "casework:desk":
-        waiting = inbox(access).order_by()[:COUNT_CAP].count()
+        known: int | None = getattr(request, "waiting", None)
+        waiting = count(inbox(access)) if known is None else known
     elif item.name == "casework:pushes":
-        waiting = pushes_for(access).filter(state=PushState.DELIVERED).order_by()[:COUNT_CAP].count()
+        waiting = count(pushes_for(access).filter(state=PushState.DELIVERED))
     else:
         return ""
     return capped(waiting) if waiting else ""

@@ -1,26 +1,35 @@
 """What the desk shows of all processes. It reads; it writes nothing of theirs."""
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, Model, Prefetch, Q, QuerySet
 
 from casework.core.access import Access, Can
 from casework.core.cases.models import Case, CaseState
-from casework.core.cases.queries import cases_for, handles
+from casework.core.cases.queries import cases_listed, handles
 from casework.core.clocks.models import Duty, Reminder
 from casework.core.clocks.queries import open_duties_for
+from casework.core.counting import count, up_to
 from casework.core.files.models import StoredFile
 from casework.core.ledger.models import LedgerEntry, LedgerHead
 from casework.core.letters.models import Letter, Notice, Recipient
-from casework.core.letters.queries import notices_for
-from casework.core.rules_data.models import DutyKind
-from casework.desk.rules import COUNT_CAP, MILESTONES, TIMELINE_FILTERS
-from portal.accounts.models import Department, User
+from casework.core.letters.queries import notices_for, with_people
+from casework.core.rules_data.models import DutyKind, LimitRule
+from casework.core.searching import beginning_with
+from casework.desk.rules import MILESTONES, TIMELINE_FILTERS
+from portal.accounts.models import User
 
 REMINDERS = 10
-LAST = "\U0010ffff"  # sorts after every other character: the upper end of a prefix
+# What the row of a duty shows beside the duty and its rule.
+ROW_FIELDS = (
+    "holder__name",
+    "holder__short_name",
+    "case__number",
+    "case__applicant_name",
+    "case__applicant__kind",
+    "case__item__name",
+)
 
 
 def inbox(access: Access) -> "QuerySet[Duty]":
@@ -29,10 +38,13 @@ def inbox(access: Access) -> "QuerySet[Duty]":
 
 
 def with_case(duties: "QuerySet[Duty]") -> "QuerySet[Duty]":
-    """``duties`` with what a row of the inbox and its reckoning show."""
-    related = ("case__applicant", "case__item", "holder", "rule")
-    rows = duties.select_related(*related).prefetch_related("events")
-    return rows.defer("case__query_code", "case__applicant__code")
+    """``duties`` with what a row of the inbox shows, and no more of case, item and applicant than that."""
+    rows = duties.select_related("case__applicant", "case__item", "holder", "rule")
+    return rows.only(*_names_of(Duty), *_names_of(LimitRule, "rule__"), *ROW_FIELDS)
+
+
+def _names_of(model: type[Model], path: str = "") -> list[str]:
+    return [f"{path}{field.name}" for field in model._meta.concrete_fields]
 
 
 def kinds_of_mine(access: Access) -> list[str]:
@@ -41,10 +53,19 @@ def kinds_of_mine(access: Access) -> list[str]:
     return [kind for kind in DutyKind.values if kind in held]
 
 
-def count_kinds(duties: "QuerySet[Duty]", now: datetime) -> tuple[Counter[str], Counter[str]]:
-    """How many of ``duties`` per kind, and how many of those are late; the first 1000 are counted."""
-    rows = list(duties.order_by("due_at").values_list("kind", "due_at")[:COUNT_CAP])
-    return Counter(kind for kind, _ in rows), Counter(kind for kind, due in rows if due and due < now)
+def count_kinds(access: Access, now: datetime) -> tuple[dict[str, int], set[str]]:
+    """How many duties of each of my kinds are open, each counted up to the cap; and the kinds with a late one."""
+    rows = {
+        kind: Duty.objects.filter(closed_at=None, holder_id__in=_where(access, kind), kind=kind)
+        for kind in kinds_of_mine(access)
+    }
+    late = {f"late {kind}": open_ones.filter(due_at__lt=now)[:1] for kind, open_ones in rows.items()}
+    found = up_to(rows | late)
+    return {kind: found[kind] for kind in rows}, {kind for kind in rows if found[f"late {kind}"]}
+
+
+def _where(access: Access, kind: str) -> list[int]:
+    return [pk for pk in access.all_departments() if kind in access.duty_kinds(pk)]
 
 
 def unread_reminders(user: User) -> list[Reminder]:
@@ -55,12 +76,11 @@ def unread_reminders(user: User) -> list[Reminder]:
 
 def cases_found(access: Access, *, state: str, words: str) -> "QuerySet[Case]":
     """Cases I may see, in ``state`` (empty = any), whose number or applicant begins with ``words``."""
-    rows = cases_for(access)
+    rows: QuerySet[Case] = cases_listed(access)
     if state in CaseState.values:
         rows = rows.filter(state=state)
     if words:
-        number = Q(number__gte=words, number__lt=words + LAST)
-        rows = rows.filter(number | Q(applicant_name__gte=words, applicant_name__lt=words + LAST))
+        rows = beginning_with(rows, words, "number", "applicant_name")
     return rows.select_related("item", "applicant", "approver").defer("query_code", "applicant__code")
 
 
@@ -94,13 +114,14 @@ def entries_of(access: Access, case: Case, show: str) -> "QuerySet[LedgerEntry]"
 
 
 def letters_of(access: Access, case: Case) -> list[Letter]:
-    """Letters of ``case`` with their receipts: all for those who handle it, else those sent to us."""
-    recipients = Recipient.objects.select_related("department", "opened_by", "claimed_by", "returned_by")
+    """Letters of ``case`` with their receipts: all for those who handle it, else those we got or sent."""
+    recipients = Recipient.objects.select_related(*with_people("department"))
     rows = Letter.objects.filter(case=case).select_related("sender")
     if not (access.can(Can.READ_ALL_CASES) or handles(access, case)):
         ours = access.departments(Can.READ_CASES)
-        recipients = recipients.filter(department_id__in=ours)
-        rows = rows.filter(recipients__department_id__in=ours).distinct()
+        own = Recipient.objects.filter(Q(department_id__in=ours) | Q(sender_id__in=ours))
+        recipients = recipients.filter(pk__in=own.values("pk"))
+        rows = rows.filter(pk__in=own.values("letter_id"))
     return list(rows.prefetch_related(Prefetch("recipients", recipients.order_by("id"))))
 
 
@@ -111,19 +132,14 @@ def notices_of(access: Access, case: Case) -> list[Notice]:
 
 def files_of(access: Access, case: Case) -> list[StoredFile]:
     """Files of ``case`` that I may read: all for those who handle it, else those a letter brought us that
-    we have opened."""
+    we have opened and not returned."""
     rows = StoredFile.objects.filter(case=case)
     if not handles(access, case):
         ours = access.departments(Can.READ_CASES)
-        got = Recipient.objects.filter(department_id__in=ours, opened_at__isnull=False)
-        rows = rows.filter(letters__in=got.values("letter_id")).distinct()
+        got = Recipient.objects.filter(department_id__in=ours, opened_at__isnull=False, returned_at=None)
+        ours_or_got = Q(letters__sender_id__in=ours) | Q(letters__in=got.values("letter_id"))
+        rows = rows.filter(ours_or_got).distinct()
     return list(rows)
-
-
-def department_names(access: Access) -> str:
-    """The names of my departments, for the desk's bar."""
-    rows = Department.objects.filter(pk__in=access.all_departments()).order_by("code")
-    return "、".join(department.label for department in rows)
 
 
 def ledger_rows(*, action: str, number: str) -> "QuerySet[LedgerEntry]":
@@ -132,11 +148,11 @@ def ledger_rows(*, action: str, number: str) -> "QuerySet[LedgerEntry]":
     if action:
         rows = rows.filter(action=action)
     if number:
-        rows = rows.filter(case_number__gte=number, case_number__lt=number + LAST)
+        rows = beginning_with(rows, number, "case_number")
     return rows
 
 
 def ledger_state() -> tuple[int, int]:
-    """Sequence number of the chain's head, and how many entries wait to be sealed."""
+    """Sequence number of the chain's head, and how many entries wait to be sealed (counted up to the cap)."""
     head = LedgerHead.objects.filter(pk=1).first()
-    return (head.seq if head else 0), LedgerEntry.objects.filter(seq=None).count()
+    return (head.seq if head else 0), count(LedgerEntry.objects.filter(seq=None))

@@ -32,6 +32,8 @@ def place_of(key: str, case_number: str) -> Place:
         return Place("casework:case", case_number, f"repush-{number}")
     if thing == "push" and kind in ("claim", "register"):
         return Place("casework:push", number)
+    if thing == "push" and kind == "answer_objection":
+        return Place("casework:push-objection", number)
     return Place("casework:case", case_number, _PARTS.get(kind, ""))
 
 
@@ -52,10 +54,3 @@ MILESTONES = (
     "intake.closed",
     "supervision.pushed",
 )
-
-COUNT_CAP = 1000  # of open duties that the inbox counts
-
-
-def capped(count: int, cap: int = COUNT_CAP) -> str:
-    """A count in words: the number, or "999+" from the cap on."""
-    return str(count) if count < cap else f"{cap - 1}+"

@@ -1,12 +1,11 @@
-"""Inbox, case list, case page, ledger: pages over all processes."""
+"""Inbox, case list, case page, one clock: pages over all processes."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -21,20 +20,22 @@ from casework.core.cases.queries import cases_for
 from casework.core.clocks.models import Duty, Reminder
 from casework.core.clocks.queries import badge
 from casework.core.clocks.shown import show
+from casework.core.counting import capped
 from casework.core.failed import has_failed
 from casework.core.htmx import acts, after_post, page
 from casework.core.panels import Filled, fill
-from casework.core.rules_data.models import DutyKind
+from casework.core.rules_data.models import DutyKind, Stage
 from casework.core.worktime.queries import current_calendar
 from casework.desk import actions, queries
-from casework.desk.forms import CaseFilter, LedgerFilter, wanted
-from casework.desk.labels import entry_of, title_of
-from casework.desk.rules import TIMELINE_FILTERS, capped, place_of
+from casework.desk.forms import CaseFilter, wanted
+from casework.desk.labels import entry_of
+from casework.desk.rules import TIMELINE_FILTERS, place_of
 from portal.accounts.log_context import case_number
 from portal.accounts.masking import mask_name
 
 _STATE_TONES = {CaseState.CLOSED: "good", CaseState.NOT_ACCEPTED: "bad", CaseState.RECEIVED: "warn"}
-_MILESTONE_TONES: dict[str, str] = {Reminder.Milestone.SOON: "warn", Reminder.Milestone.LAPSED: "bad"}
+_TOLD_ABOVE = frozenset({Stage.LIAISON, Stage.LEADER, Stage.EVALUATOR})
+_MILD = frozenset({Stage.SOON, Stage.DUE})
 _READS_CASES = requires(Can.READ_CASES, Can.READ_ALL_CASES)
 
 
@@ -49,11 +50,15 @@ def desk(request: DeskRequest) -> HttpResponse:
     kind = kind if kind in DutyKind.values else ""
     found = paging.soonest_due(queries.with_case(duties.filter(kind=kind) if kind else duties), request.GET)
     context = {
-        "tabs": _duty_tabs(request, duties, kind, now),
+        "tabs": _duty_tabs(request, kind, now),
         "rows": _inbox_rows(found.rows, now),
         "page": found,
         "reminders": [
-            {"reminder": row, "url": _address(row.duty), "tone": _MILESTONE_TONES[row.milestone]}
+            {
+                "reminder": row,
+                "url": _reminder_address(row),
+                "tone": "warn" if row.milestone in _MILD else "bad",
+            }
             for row in queries.unread_reminders(request.user)
         ],
         "has_duties": bool(queries.kinds_of_mine(access)),
@@ -139,40 +144,41 @@ def case(request: DeskRequest, number: str) -> HttpResponse:
 
 
 @require_GET
-@requires(Can.READ_LEDGER)
-def ledger(request: DeskRequest) -> HttpResponse:
-    """The ledger for the auditor: newest first, by action and case."""
-    form = LedgerFilter(request.GET)
-    rows = queries.ledger_rows(action=wanted(form, "action"), number=wanted(form, "case"))
-    found = paging.newest(rows, request.GET)
-    sealed, waiting = queries.ledger_state()
+@_READS_CASES
+@page("reckoning")
+def duty(request: DeskRequest, duty_id: int) -> HttpResponse:
+    """How one due time came about, and what happened to its clock; of cases that I may see."""
+    rows = Duty.objects.select_related("rule", "holder", "case__guide_version").prefetch_related("events")
+    found = rows.filter(pk=duty_id, case__in=cases_for(request.access)).first()
+    if found is None:
+        raise Http404("没有找到这项时限任务。")
+    (clock,) = show([found], now=timezone.now(), cal=current_calendar())
+    events = sorted(found.events.all(), key=lambda event: (event.at, event.pk))
     context = {
-        "form": form,
-        "page": found,
-        "rows": [{"entry": row, "title": title_of(row)} for row in found.rows],
-        "sealed": sealed,
-        "waiting": waiting,
+        "clock": clock,
+        "events": events,
+        "url": _case_address(found),
+        "panels": _panels(request, "duty", found),
+        "failed": has_failed(request),
     }
-    return TemplateResponse(request, "desk/ledger.html", context)
-
-
-@require_POST
-@requires(Can.READ_LEDGER)
-@acts
-def verify_ledger(request: DeskRequest) -> HttpResponse:
-    """Walk the whole chain and say what was found."""
-    verdict = actions.verify_ledger(request.access, now=timezone.now())
-    if verdict.bad_seq is None:
-        messages.success(request, f"已核验{verdict.checked}项存证，链条完整，内容与摘要一致。")
-    else:
-        said = f"核验未通过：第{verdict.bad_seq}项{verdict.reason}，其前{verdict.checked}项完好。请立即报告安全管理员。"
-        messages.error(request, said)
-    return HttpResponseRedirect(reverse("casework:ledger"))
+    return TemplateResponse(request, "desk/duty.html", context)
 
 
 def _applicant(case: Case) -> str:
     """The applicant's name as the application wrote it; a natural person's is masked."""
     return mask_name(case.applicant_name) if case.applicant.is_person else case.applicant_name
+
+
+def _case_address(duty: Duty) -> str:
+    """The case that the clock belongs to: everybody who may read the clock may read it."""
+    return reverse("casework:case", args=[duty.case.number]) if duty.case else reverse("casework:desk")
+
+
+def _reminder_address(row: Reminder) -> str:
+    """Where the reminder leads: to the work itself, or to the clock for those who are told of a late one."""
+    if row.milestone in _TOLD_ABOVE:
+        return reverse("casework:duty", args=[row.duty_id])
+    return _address(row.duty)
 
 
 def _address(duty: Duty) -> str:
@@ -182,28 +188,33 @@ def _address(duty: Duty) -> str:
 
 
 def _inbox_rows(duties: Iterable[Duty], now: datetime) -> list[dict[str, Any]]:
+    cal = current_calendar()
     return [
-        {"clock": clock, "url": _address(clock.duty), "applicant": _applicant(clock.duty.case)}
-        for clock in show(duties, now=now, cal=current_calendar())
-        if clock.duty.case is not None
+        {
+            "duty": duty,
+            "badge": badge(duty, now, cal),
+            "url": _address(duty),
+            "explain_url": reverse("casework:duty", args=[duty.pk]),
+            "applicant": _applicant(duty.case),
+        }
+        for duty in duties
+        if duty.case is not None
     ]
 
 
-def _duty_tabs(request: DeskRequest, duties: Any, current: str, now: datetime) -> list[dict[str, Any]]:
+def _duty_tabs(request: DeskRequest, current: str, now: datetime) -> list[dict[str, Any]]:
     """One tab for each kind of duty that I can help to meet; late ones make the count red."""
-    counts, late = queries.count_kinds(duties, now)
-    kinds = [("", "全部", counts.total(), late.total())]
-    kinds += [
-        (kind, DutyKind(kind).label, counts[kind], late[kind])
-        for kind in queries.kinds_of_mine(request.access)
-    ]
+    counts, late = queries.count_kinds(request.access, now)
+    request.waiting = sum(counts.values())  # the menu shows the same number: asked once
+    kinds = [("", "全部", request.waiting, bool(late))]
+    kinds += [(kind, DutyKind(kind).label, number, kind in late) for kind, number in counts.items()]
     return [
         {
             "label": label,
             "url": f"?kind={kind}" if kind else reverse("casework:desk"),
             "count": capped(count),
             "current": kind == current,
-            "urgent": bool(overdue),
+            "urgent": overdue,
         }
         for kind, label, count, overdue in kinds
     ]

@@ -28,6 +28,7 @@ from casework.intake.closing import NoDecision, issue_and_close, receive_decisio
 from casework.intake.events import CaseAccepted, CaseReceived, CaseSubmitted
 from casework.intake.materials import BadMaterial, Uploads, add_materials, note, still_received, store
 from casework.intake.models import CheckKind, HandlingKind, IntakeRecord, MaterialCheck, SubmittedMaterial
+from casework.intake.withdrawing import ReasonNeeded, withdraw
 from cms_pages.models import GuideVersion
 from portal.accounts.models import Department, User
 
@@ -40,6 +41,7 @@ __all__ = [
     "DeemedAccepted",
     "GuideClosed",
     "NoDecision",
+    "ReasonNeeded",
     "ReasonsNeeded",
     "accept",
     "add_materials",
@@ -50,6 +52,7 @@ __all__ = [
     "record_checks",
     "refuse_acceptance",
     "submit",
+    "withdraw",
 ]
 
 

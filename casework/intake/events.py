@@ -32,3 +32,10 @@ class CaseClosed(Event):
     """The result was issued and the case closed (7.4): its result is owed to the supervisors (9.1)."""
 
     case: Case
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseWithdrawn(Event):
+    """The applicant took the application back: nothing of the case is owed any more."""
+
+    case: Case

@@ -5,68 +5,25 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from casework.core.errors import Refusal
-from casework.core.files import content
-from casework.core.files import rules as file_rules
+from casework.core.files.fields import FilesField
+from casework.core.once import OnceForm
 from casework.core.subjects.models import CodeKind, SubjectKind
 from casework.core.subjects.rules import normalise_name, why_not_code, why_not_pair
+from casework.core.versions import Stands, VersionedForm
 from casework.intake.actions import Agent, Applicant
 from casework.intake.models import CheckKind, HandlingKind
 from casework.intake.rules import REQUIRED
 from portal.accounts.codes import normalise
-from portal.accounts.models import Department
+from portal.accounts.models import Department, User
 
 PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}|400-?\d{3}-?\d{4}", re.ASCII)
 NECESSITIES = {REQUIRED: "必要", "2": "非必要", "3": "容缺后补"}
 PASS, FAIL = "pass", "fail"
 
 
-class FilesInput(forms.ClearableFileInput):
-    """A file input for several files."""
-
-    allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
-
-
-class FilesField(forms.FileField):
-    """Several uploads, each looked at before the form counts as valid (R-74)."""
-
-    widget = FilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        """The uploads; every refused one is named with its reason."""
-        uploads = [each for each in (data if isinstance(data, list | tuple) else [data]) if each]
-        errors = [why for why in map(_why_not_file, uploads) if why]
-        if errors:
-            raise forms.ValidationError(errors)
-        return uploads
-
-
-def _why_not_file(upload: UploadedFile) -> str:
-    try:
-        name = file_rules.clean_name(upload.name or "")
-        kind = file_rules.type_of_name(name)
-        file_rules.check_size(name, upload.size or 0, settings.UPLOAD_MAX_BYTES)
-        content.check_content(name, kind, upload.file)  # type: ignore[arg-type]
-    except Refusal as refusal:
-        return str(refusal)
-    return ""
-
-
-def _files_field(name: str, help_text: str) -> FilesField:
-    accepted = ",".join(f".{extension}" for extension in file_rules.ALLOWED)
-    return FilesField(
-        label=name,
-        required=False,
-        help_text=help_text,
-        widget=FilesInput(attrs={"multiple": True, "accept": accepted}),
-    )
-
-
-class ApplicationForm(forms.Form):
+class ApplicationForm(OnceForm):
     """An application as the window takes it in: applicant, agent, content, materials of the guide."""
 
     kind = forms.ChoiceField(label="申请人类别", choices=SubjectKind.choices)
@@ -97,7 +54,14 @@ class ApplicationForm(forms.Form):
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, materials: Sequence[dict[str, Any]], windows: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        materials: Sequence[dict[str, Any]],
+        windows: Any,
+        person: User | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.materials = materials
         self.fields["window"].queryset = windows  # type: ignore[attr-defined]
@@ -107,7 +71,9 @@ class ApplicationForm(forms.Form):
         for row in materials:
             note = "；".join(part for part in (row.get("form", ""), row.get("note", "")) if part)
             words = f"{NECESSITIES.get(row['necessity'], '')}{f'；{note}' if note else ''}"
-            self.fields[f"material_{row['position']}"] = _files_field(row["name"], words)
+            self.fields[f"material_{row['position']}"] = FilesField(
+                label=row["name"], required=False, help_text=words, keeper=person
+            )
 
     def clean_name(self) -> str:
         return normalise_name(self.cleaned_data["name"])
@@ -156,19 +122,21 @@ def uploads_of(cleaned: dict[str, Any]) -> dict[int, list[UploadedFile]]:
     }
 
 
-class MaterialsForm(forms.Form):
-    """More files for the checklist, before acceptance."""
+class MaterialsForm(VersionedForm):
+    """More files for the checklist, before acceptance. Two people may add at once: nothing is replaced."""
 
-    def __init__(self, *args: Any, rows: Iterable[Any], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rows: Iterable[Any], person: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for row in rows:
             words = (
                 f"{NECESSITIES.get(row.necessity, '')}；{'已提交，可补充' if row.provided else '尚未提交'}"
             )
-            self.fields[f"material_{row.position}"] = _files_field(row.name, words)
+            self.fields[f"material_{row.position}"] = FilesField(
+                label=row.name, required=False, help_text=words, keeper=person
+            )
 
 
-class ChecksForm(forms.Form):
+class ChecksForm(VersionedForm):
     """The four checks, each 通过 or 不通过 with a remark (7.1)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -192,6 +160,22 @@ class ChecksForm(forms.Form):
                 self.add_error(f"{kind.value}_remark", f"{kind.label}未通过的，请说明原因。")
         return cleaned
 
+    def facts(self) -> Any:
+        """The state of the case, and the four checks as they are recorded."""
+        return [self.about.state, [(row.kind, row.passed, row.remark) for row in self._recorded()]]
+
+    def standing(self) -> dict[str, Stands]:
+        """The recorded checks, with who made them."""
+        found = {}
+        for row in self._recorded():
+            who, words = str(row.by), "通过" if row.passed else "不通过"
+            found[f"{row.kind}_result"] = Stands(words, who, row.at)
+            found[f"{row.kind}_remark"] = Stands(row.remark, who, row.at)
+        return found
+
+    def _recorded(self) -> Any:
+        return self.about.checks.select_related("by").order_by("kind")
+
     def rows(self) -> list[dict[str, Any]]:
         """One row per check, as the page draws them: kind, and the two bound fields."""
         return [
@@ -211,7 +195,19 @@ class ChecksForm(forms.Form):
         }
 
 
-class RefuseForm(forms.Form):
+class WithdrawForm(VersionedForm):
+    """What the applicant said when taking the application back."""
+
+    reason = forms.CharField(
+        label="撤回事由",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="按申请人的书面撤回申请填写；不要写入证件号码",
+        error_messages={"required": "请写明申请人撤回的事由。"},
+    )
+
+
+class RefuseForm(VersionedForm):
     """Why an application is not accepted (行政许可法 32, 38)."""
 
     reasons = forms.CharField(

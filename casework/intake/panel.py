@@ -11,7 +11,15 @@ from casework.core.cases.queries import approved_decision, handles
 from casework.core.failed import failed_form
 from casework.core.panels import Todo, panel
 from casework.intake import queries, rules
-from casework.intake.forms import FAIL, NECESSITIES, PASS, ChecksForm, MaterialsForm, RefuseForm
+from casework.intake.forms import (
+    FAIL,
+    NECESSITIES,
+    PASS,
+    ChecksForm,
+    MaterialsForm,
+    RefuseForm,
+    WithdrawForm,
+)
 from casework.intake.models import CheckKind
 from portal.accounts.masking import mask_name
 
@@ -33,7 +41,15 @@ def case_panel(request: DeskRequest, case: Case) -> dict[str, Any] | None:
         "materials": [_material(row, linked=reads_files) for row in materials],
         "checks": [{"kind": kind.label, "row": checks.get(kind.value)} for kind in CheckKind],
     }
-    return context | _acts(request, case, materials, checks)
+    return context | _acts(request, case, materials, checks) | _withdrawing(request, case)
+
+
+def _withdrawing(request: DeskRequest, case: Case) -> dict[str, Any]:
+    """The applicant may take the application back until it is decided."""
+    if case.state not in rules.UNDECIDED or not request.access.can(Can.WITHDRAW_CASE, case.window_id):
+        return {}
+    form = failed_form(request, "withdraw") or WithdrawForm(about=case, auto_id="id_withdraw_%s")
+    return {"withdraw_form": form}
 
 
 def _material(row: Any, *, linked: bool) -> dict[str, Any]:
@@ -56,14 +72,14 @@ def _acts(request: DeskRequest, case: Case, materials: list[Any], checks: dict[s
         rows = [rules.MaterialRow(row.name, row.necessity, row.provided) for row in materials]
         passed = {kind: row.passed for kind, row in checks.items()}
         deemed = queries.is_deemed_accepted(case, timezone.now())
-        checks_form = failed_form(request, "checks") or _checks_form(checks)
+        checks_form = failed_form(request, "checks") or _checks_form(case, checks)
         why_not_accept = rules.refuses_acceptance(passed, rows, deemed=deemed)
         return {
             "checks_form": checks_form,
             "check_rows": [{**row, "saved": checks.get(row["kind"])} for row in checks_form.rows()],
             "deemed": deemed,
-            "materials_form": failed_form(request, "materials") or MaterialsForm(rows=materials),
-            "refuse_form": failed_form(request, "refuse") or RefuseForm(),
+            "materials_form": failed_form(request, "materials") or MaterialsForm(rows=materials, about=case),
+            "refuse_form": failed_form(request, "refuse") or RefuseForm(about=case),
             "refuse_open": failed_form(request, "refuse") is not None,
             "why_not_accept": why_not_accept,
             "missing": rules.missing_materials(rows),
@@ -92,8 +108,8 @@ def _before_acceptance(
     return todo
 
 
-def _checks_form(checks: dict[str, Any]) -> ChecksForm:
+def _checks_form(case: Case, checks: dict[str, Any]) -> ChecksForm:
     initial: dict[str, str] = {}
     for kind, row in checks.items():
         initial |= {f"{kind}_result": PASS if row.passed else FAIL, f"{kind}_remark": row.remark}
-    return ChecksForm(initial=initial)
+    return ChecksForm(initial=initial, about=case)

@@ -47,6 +47,7 @@ class ProgressFacts:
     units: int
     answered: int
     result: str
+    withdrawn_at: datetime | None = None
 
 
 def stages(facts: ProgressFacts) -> list[Stage]:
@@ -54,6 +55,11 @@ def stages(facts: ProgressFacts) -> list[Stage]:
     received = Stage("收件", DONE, facts.received_at, "综合窗口已收到申请材料")
     if facts.state == CaseState.NOT_ACCEPTED:
         return [received, Stage("不予受理", DONE, facts.refused_at, "不予受理决定书载明了理由和救济途径")]
+    if facts.state == CaseState.WITHDRAWN:
+        return [
+            received,
+            Stage("申请人撤回", DONE, facts.withdrawn_at, "已按您的申请终止办理，可以再次提出申请"),
+        ]
     current = _CURRENT[facts.state]
     if current == 4 and facts.answered == facts.units:
         current = 5  # nobody is waited for: the approval department decides

@@ -81,6 +81,7 @@ def _context(case: Case) -> dict[str, Any]:
         closed_at=case.closed_at,
         units=case.circulations.count(),
         answered=answered,
+        withdrawn_at=moved.get(CaseState.WITHDRAWN),
         result=case.get_result_display() if is_closed else "",  # the result is told when it is issued (7.4)
     )
     return {

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from casework.core.cases.models import Case, CaseState
 from casework.core.clocks.models import Duty
+from casework.core.rules_data.models import limit_in_words
 from casework.core.worktime.units import Unit
 from casework.intake import rules
 from casework.intake.rules import MaterialRow
@@ -18,7 +19,6 @@ from cms_pages.models import GuideVersion
 from portal.accounts.models import Department
 
 FOUND_LIMIT = 20  # items shown by one search
-WORK_LIMIT = 100  # cases of the window on one page
 TO_DO = (CaseState.RECEIVED, CaseState.ACCEPTED, CaseState.DECIDED)
 
 
@@ -36,8 +36,7 @@ class Limit:
 
 def in_words(amount: Decimal, unit: Unit | str) -> str:
     """A limit as papers write it: 8个工作日, 15日（自然日）, 2个月."""
-    measure = "个" if unit == Unit.WORKDAY else ""
-    return f"{amount.normalize():f}{measure}{Unit(unit).label}"
+    return limit_in_words(amount, Unit(unit))
 
 
 def limit_of(version: GuideVersion, kind: str) -> Limit | None:
@@ -84,6 +83,6 @@ def find_guides(words: str) -> list[GuideVersion]:
 
 
 def work_of(departments: Sequence[int]) -> QuerySet[Case]:
-    """Cases in which these windows have something to do, oldest first."""
-    rows = Case.objects.filter(window_id__in=departments, state__in=TO_DO)
-    return rows.select_related("item", "applicant").order_by("received_at", "pk")[:WORK_LIMIT]
+    """Cases in which these windows have something to do."""
+    rows = Case.objects.filter(window_id__in=departments, closed_at=None, state__in=TO_DO)
+    return rows.select_related("item", "applicant").defer("query_code", "applicant__code")

@@ -15,6 +15,18 @@ MOVES: Moves = {
     CaseState.DECIDED: frozenset({CaseState.CLOSED}),  # 7.4
 }
 
+# Until the decision is made the applicant may take the application back.
+UNDECIDED = frozenset(
+    {
+        CaseState.RECEIVED,
+        CaseState.ACCEPTED,
+        CaseState.SUBMITTED,
+        CaseState.CIRCULATING,
+        CaseState.PROPOSED,
+    }
+)
+WITHDRAWALS: Moves = {state: frozenset({CaseState.WITHDRAWN}) for state in UNDECIDED}
+
 REQUIRED = "1"  # 必要. 非必要 may be absent; 容缺后补 may follow after acceptance.
 
 

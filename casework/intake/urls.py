@@ -11,6 +11,7 @@ urlpatterns = [
     path("<slug:number>/checks/", views.checks, name="intake-checks"),
     path("<slug:number>/accept/", views.accept, name="intake-accept"),
     path("<slug:number>/refuse/", views.refuse, name="intake-refuse"),
+    path("<slug:number>/withdraw/", views.withdraw, name="intake-withdraw"),
     path("<slug:number>/submit/", views.submit, name="intake-submit"),
     path("<slug:number>/close/", views.close, name="intake-close"),
 ]

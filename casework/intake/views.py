@@ -10,16 +10,27 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from casework.core import paging
 from casework.core.access import Can, DeskRequest, requires
 from casework.core.cases.models import Case, CaseState
 from casework.core.cases.queries import cases_for
 from casework.core.errors import Refusal
 from casework.core.failed import add_refusal, show_again
+from casework.core.files.fields import keep_files
 from casework.core.htmx import acts, after_post, leave, page
+from casework.core.once import once
 from casework.core.paging import number_in
 from casework.core.transitions import StaleState
+from casework.core.versions import unchanged
 from casework.intake import actions, panel, queries  # noqa: F401  (panel registers itself)
-from casework.intake.forms import ApplicationForm, ChecksForm, MaterialsForm, RefuseForm, uploads_of
+from casework.intake.forms import (
+    ApplicationForm,
+    ChecksForm,
+    MaterialsForm,
+    RefuseForm,
+    WithdrawForm,
+    uploads_of,
+)
 from cms_pages.models import GuideVersion
 from portal.accounts.log_context import case_number
 from portal.accounts.masking import mask_name
@@ -33,12 +44,15 @@ def work(request: DeskRequest) -> HttpResponse:
     """What the window has to do, and the search for an item to take an application on."""
     words = request.GET.get("q", "").strip()
     found = queries.find_guides(words) if words else []
-    rows = queries.work_of(request.access.departments(Can.RECEIVE_CASE))
+    work_page = paging.oldest(queries.work_of(request.access.departments(Can.RECEIVE_CASE)), request.GET)
     context = {
         "q": words,
         "guides": [{"version": row, "why_closed": queries.why_closed(row)} for row in found],
         "limit": queries.FOUND_LIMIT,
-        "rows": [{"case": row, "applicant": _shown_name(row), "next": _NEXT[row.state]} for row in rows],
+        "rows": [
+            {"case": row, "applicant": _shown_name(row), "next": _NEXT[row.state]} for row in work_page.rows
+        ],
+        "page": work_page,
     }
     return TemplateResponse(request, "intake/work.html", context)
 
@@ -63,10 +77,10 @@ def new(request: DeskRequest) -> HttpResponse:
         return TemplateResponse(request, "intake/closed.html", context, status=422 if request.POST else 200)
     form = _application_form(request, version)
     if request.method == "POST":
-        case = _receive(request, version, form)
-        if case is not None:
-            messages.success(request, f"已收件，办件编号{case.number}。请完成四项审查。")
-            return HttpResponseRedirect(_case_url(case))
+        url = _receive(request, version, form)
+        if url is not None:
+            return HttpResponseRedirect(url)
+        keep_files(form, by=request.user, now=timezone.now())
     status = 422 if form.errors else 200
     materials = [form[name] for name in form.fields if name.startswith("material_")]
     promised = queries.limit_of(version, "promised")
@@ -82,21 +96,25 @@ def _application_form(request: DeskRequest, version: GuideVersion) -> Applicatio
         request.FILES if posted else None,
         materials=version.rows("materials"),
         windows=windows,
+        person=request.user,
         initial={"version": version.pk},
     )
 
 
-def _receive(request: DeskRequest, version: GuideVersion, form: ApplicationForm) -> Case | None:
-    """The received case; None when the form has errors, which it then shows."""
+def _receive(request: DeskRequest, version: GuideVersion, form: ApplicationForm) -> str | None:
+    """Where the received case stands, also when the form was sent twice; None when it has errors to show."""
     if not form.is_valid():
         return None
     data = form.cleaned_data
     if data["version"] != version.pk:
-        form.add_error(None, "该事项的办事指南刚刚更新，下面已换成新的材料清单，请重新核对并选择文件。")
-        form.data = {**form.data.dict(), "version": str(version.pk)}  # type: ignore[attr-defined]
+        form.add_error(None, "该事项的办事指南刚刚更新，下面已换成新的材料清单，请重新核对文件。")
+        form.data = form.data.copy()  # type: ignore[attr-defined]
+        form.data["version"] = str(version.pk)  # type: ignore[index]
         return None
-    try:
-        return actions.receive(
+    now = timezone.now()
+
+    def act() -> str:
+        case = actions.receive(
             guide_version=version,
             applicant=form.applicant(),
             agent=form.agent(),
@@ -106,8 +124,13 @@ def _receive(request: DeskRequest, version: GuideVersion, form: ApplicationForm)
             materials=form.uploads(),
             window=data["window"],
             by=request.user,
-            now=timezone.now(),
+            now=now,
         )
+        messages.success(request, f"已收件，办件编号{case.number}。请完成四项审查。")
+        return _case_url(case)
+
+    try:
+        return once(form.sending(), act, by=request.user, now=now)
     except Refusal as refusal:
         add_refusal(form, refusal)
         return None
@@ -118,12 +141,13 @@ def _receive(request: DeskRequest, version: GuideVersion, form: ApplicationForm)
 @acts
 def add_materials(request: DeskRequest, number: str) -> HttpResponse:
     """Add files to the checklist."""
-    case = _case(request, number)
-    form = MaterialsForm(request.POST, request.FILES, rows=case.materials.all())
+    case, person = _case(request, number), request.user
+    form = MaterialsForm(request.POST, request.FILES, rows=case.materials.all(), person=person, about=case)
     if form.is_valid():
         try:
             uploads = uploads_of(form.cleaned_data)
-            actions.add_materials(case, materials=uploads, by=request.user, now=timezone.now())
+            with unchanged(form):
+                actions.add_materials(case, materials=uploads, by=person, now=timezone.now())
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
@@ -136,10 +160,12 @@ def add_materials(request: DeskRequest, number: str) -> HttpResponse:
 @acts
 def checks(request: DeskRequest, number: str) -> HttpResponse:
     """Record the four checks."""
-    case, form = _case(request, number), ChecksForm(request.POST)
+    case = _case(request, number)
+    form = ChecksForm(request.POST, about=case)
     if form.is_valid():
         try:
-            actions.record_checks(case, results=form.results(), by=request.user, now=timezone.now())
+            with unchanged(form):
+                actions.record_checks(case, results=form.results(), by=request.user, now=timezone.now())
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
@@ -171,17 +197,39 @@ def accept(request: DeskRequest, number: str) -> HttpResponse:
 @acts
 def refuse(request: DeskRequest, number: str) -> HttpResponse:
     """Refuse to accept, with reasons; the paper is shown to be printed."""
-    case, form = _case(request, number), RefuseForm(request.POST)
+    case, now = _case(request, number), timezone.now()
+    form = RefuseForm(request.POST, about=case)
     if form.is_valid():
         try:
             reasons = form.cleaned_data["reasons"]
-            notice = actions.refuse_acceptance(case, reasons=reasons, by=request.user, now=timezone.now())
+            with unchanged(form):
+                notice = actions.refuse_acceptance(case, reasons=reasons, by=request.user, now=now)
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
             said = "已作出不予受理决定。请打印决定书送达申请人。"
             return leave(request, said, reverse("casework:notice", args=[notice.pk]))
     return show_again(request, _case_url(case), "refuse", form)
+
+
+@require_POST
+@requires(Can.WITHDRAW_CASE)
+@acts
+def withdraw(request: DeskRequest, number: str) -> HttpResponse:
+    """Record that the applicant withdrew; the paper is shown to be printed."""
+    case, now = _case(request, number), timezone.now()
+    form = WithdrawForm(request.POST, about=case, auto_id="id_withdraw_%s")
+    if form.is_valid():
+        try:
+            reason = form.cleaned_data["reason"]
+            with unchanged(form):
+                notice = actions.withdraw(case, reason=reason, by=request.user, now=now)
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            said = "已登记撤回，办件终止。请打印告知书送达申请人。"
+            return leave(request, said, reverse("casework:notice", args=[notice.pk]))
+    return show_again(request, _case_url(case), "withdraw", form)
 
 
 @require_POST

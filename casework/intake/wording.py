@@ -126,3 +126,16 @@ def _opening(facts: DecisionFacts) -> list[str]:
         f"您（贵单位）提出的“{facts.item}”申请（办件编号：{facts.number}）已于{day(facts.accepted_at)}受理，"
         f"审批部门于{day(facts.decided_at)}作出决定。",
     ]
+
+
+def withdrawal(
+    *, applicant: str, item: str, number: str, received_at: datetime, withdrawn_at: datetime, reason: str
+) -> list[str]:
+    """终止办理告知书: what was withdrawn when, and that it may be applied for again."""
+    return [
+        f"{applicant}：",
+        f"您（贵单位）于{day(received_at)}提出的“{item}”申请（办件编号：{number}），"
+        f"于{day(withdrawn_at)}申请撤回。",
+        f"撤回事由：{reason}",
+        "本机关自即日起终止办理。撤回不影响您（贵单位）今后依法再次提出申请。",
+    ]

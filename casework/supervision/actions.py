@@ -1,4 +1,7 @@
-"""Push the result, claim it, return it, push it again, take the holder into supervision (9.1)."""
+"""Push the result, claim it, return it, push it again, object to it, take the holder into supervision (9.1).
+
+Which duties a push, a claim and a return start and meet stands in the table of letters.
+"""
 
 from datetime import datetime
 
@@ -16,14 +19,30 @@ from casework.core.events import emit
 from casework.core.files.models import StoredFile
 from casework.core.ledger.actions import record
 from casework.core.letters import actions as letters
-from casework.core.letters.models import Letter, LetterKind, Recipient
+from casework.core.letters.models import LetterKind, Recipient
 from casework.core.rules_data.models import DutyKind
 from casework.core.transitions import move
 from casework.supervision import queries, rules
 from casework.supervision.events import ResultClaimed, ResultReturned
 from casework.supervision.facts import result_facts
 from casework.supervision.models import PushState, RegisterEntry, ResultPush
+from casework.supervision.objections import answer_objection, object_to_result
 from portal.accounts.models import Department, User
+
+__all__ = [
+    "BadRegistration",
+    "BadReturn",
+    "BadTarget",
+    "NoSupervisor",
+    "answer_objection",
+    "claim_result",
+    "object_to_result",
+    "open_result",
+    "push_result",
+    "register_holder",
+    "repush",
+    "return_result",
+]
 
 
 class NoSupervisor(Refusal):
@@ -63,10 +82,7 @@ def push_result(event: AboutCase) -> list[ResultPush]:
         by=by,
         started_at=case.closed_at or now,
     )
-    letter = _send(case, sender=case.window, to=departments, by=by, now=now)
-    pushes = [_deliver(case, recipient, by=by, now=now) for recipient in letter.recipients.order_by("id")]
-    clocks.meet(key, by=by, now=now, evidence=letter.number)
-    return pushes
+    return _send(case, sender=case.window, to=departments, meets=key, by=by, now=now)
 
 
 def open_result(push: ResultPush, *, by: User, now: datetime) -> None:
@@ -83,17 +99,7 @@ def claim_result(push: ResultPush, *, by: User, now: datetime) -> None:
     """
     check(by, Can.CLAIM_RESULT, push.department_id, now)
     move(push, new=PushState.CLAIMED, moves=rules.MOVES, by=by, now=now)
-    letters.claim(push.recipient, by=by, now=now)
-    clocks.meet(f"claim:push:{push.pk}", by=by, now=now, evidence=push.recipient.letter.number)
-    if rules.can_be_registered(push.case.result):
-        clocks.start(
-            key=f"register:push:{push.pk}",
-            kind=DutyKind.REGISTER,
-            holder=push.department,
-            case=push.case,
-            now=now,
-            by=by,
-        )
+    letters.claim(push.recipient, by=by, now=now, goes_on=rules.can_be_registered(push.case.result))
     emit(ResultClaimed(push=push, by=by, now=now))
 
 
@@ -110,16 +116,6 @@ def return_result(push: ResultPush, *, reason: str, by: User, now: datetime) -> 
         raise BadReturn(why, field="reason")
     move(push, new=PushState.RETURNED, moves=rules.MOVES, by=by, now=now)
     letters.return_letter(push.recipient, reason=reason, by=by, now=now)
-    # The ledger keeps reasons where they are written down; a duty's event has room for 300 characters.
-    clocks.void(f"claim:push:{push.pk}", by=by, now=now, reason=f"退回：{reason}"[:300])
-    clocks.start(
-        key=f"repush:push:{push.pk}",
-        kind=DutyKind.REPUSH,
-        holder=push.case.approver,
-        case=push.case,
-        now=now,
-        by=by,
-    )
     emit(ResultReturned(push=push, by=by, now=now))
 
 
@@ -141,9 +137,8 @@ def repush(push: ResultPush, *, department: Department, by: User, now: datetime)
     if why:
         raise BadTarget(why, field="department")
     move(push, new=PushState.REPUSHED, moves=rules.MOVES, by=by, now=now)
-    letter = _send(case, sender=case.approver, to=[department], by=by, now=now)
-    new = _deliver(case, letter.recipients.get(), by=by, now=now, replaces=push)
-    clocks.meet(f"repush:push:{push.pk}", by=by, now=now, evidence=letter.number)
+    key = f"repush:push:{push.pk}"
+    (new,) = _send(case, sender=case.approver, to=[department], meets=key, by=by, now=now, replaces=push)
     return new
 
 
@@ -193,11 +188,26 @@ def register_holder(
     return entry
 
 
-def _send(case: Case, *, sender: Department, to: list[Department], by: User | None, now: datetime) -> Letter:
-    """The letter that carries the result: facts, and the files of the applicant's materials."""
+def _send(
+    case: Case,
+    *,
+    sender: Department,
+    to: list[Department],
+    meets: str,
+    by: User | None,
+    now: datetime,
+    replaces: ResultPush | None = None,
+) -> list[ResultPush]:
+    """The letter that carries the result – facts, and the files of the applicant's materials – and its pushes."""
     decision = approved_decision(case)
     files: list[StoredFile] = queries.files_of_materials(case)
-    return letters.send(
+    made: list[ResultPush] = []
+
+    def entry(recipient: Recipient) -> str:
+        made.append(_deliver(case, recipient, by=by, now=now, replaces=replaces))
+        return f"push:{made[-1].pk}"
+
+    letters.send(
         kind=LetterKind.RESULT,
         case=case,
         sender=sender,
@@ -207,25 +217,20 @@ def _send(case: Case, *, sender: Department, to: list[Department], by: User | No
         files=files,
         by=by,
         now=now,
+        meets=meets,
+        entry=entry,
     )
+    return made
 
 
 def _deliver(
     case: Case, recipient: Recipient, *, by: User | None, now: datetime, replaces: ResultPush | None = None
 ) -> ResultPush:
-    """The push that stands in one department's inbox, and the claim that it now owes."""
+    """The push that stands in one department's inbox, from now on a part of the case."""
     push = ResultPush.objects.create(
         case=case, department=recipient.department, recipient=recipient, replaces=replaces, pushed_at=now
     )
     take_part(case, recipient.department, Participation.Capacity.SUPERVISOR, now=now)
-    clocks.start(
-        key=f"claim:push:{push.pk}",
-        kind=DutyKind.CLAIM,
-        holder=recipient.department,
-        case=case,
-        now=now,
-        by=by,
-    )
     record(
         "supervision.pushed" if replaces is None else "supervision.repushed",
         by=by,

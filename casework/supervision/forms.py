@@ -1,12 +1,17 @@
 """What a supervisor and an approver fill in (9.1)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils import timezone
 
+from casework.core.files.fields import FilesField
+from casework.core.letters.rules import MAX_ANSWER, MAX_OBJECTION
 from casework.core.paging import number_in
+from casework.core.versions import Stands, VersionedForm
 from casework.supervision.models import ResultPush
 from casework.supervision.queries import officers_of, push_targets
 from casework.supervision.rules import MAX_ACTIVITY, MAX_REASON
@@ -22,7 +27,15 @@ class PersonChoice(forms.ModelChoiceField):
         return f"{obj.get_full_name()}（{obj.username}）"
 
 
-class ReturnForm(forms.Form):
+class PushForm(VersionedForm):
+    """A form about one pushed result, on the page of that result."""
+
+    @property
+    def page_url(self) -> str:
+        return reverse("casework:push", args=[self.about.pk])
+
+
+class ReturnForm(PushForm):
     """Why the result is not this department's business."""
 
     reason = forms.CharField(
@@ -34,7 +47,61 @@ class ReturnForm(forms.Form):
     )
 
 
-class RegisterForm(forms.Form):
+class ObjectForm(PushForm):
+    """What the department doubts, in writing. A colleague's claim meanwhile changes nothing for it."""
+
+    reason = forms.CharField(
+        label="疑义内容",
+        max_length=MAX_OBJECTION,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="写明对哪项内容有疑义、理由和依据。将作为书面反馈送审批部门，由其书面答复。",
+        error_messages={"required": "请写明疑义的内容和理由。"},
+    )
+    attachments = FilesField(
+        label="疑义附件", required=False, help_text="可选，如现场照片、相关文件；每个文件都会检查类型和大小"
+    )
+
+    def __init__(self, *args: Any, person: User | None = None, **kwargs: Any) -> None:
+        # The form of the return stands on the same page and asks for a reason, too.
+        super().__init__(*args, auto_id="id_objection_%s", **kwargs)
+        self.fields["attachments"].keeper = person  # type: ignore[attr-defined]
+
+    def facts(self) -> Any:
+        recipient = self.about.recipient
+        return [recipient.objected_at, recipient.returned_at]
+
+
+class AnswerForm(VersionedForm):
+    """The approver's answer to an objection, in writing; it stands on the letter that carries the objection."""
+
+    text = forms.CharField(
+        label="答复内容",
+        max_length=MAX_ANSWER,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="逐项回应所提疑义，写明理由和依据。将作为书面答复送监管部门。",
+        error_messages={"required": "请写明答复内容。"},
+    )
+    attachments = FilesField(label="答复附件", required=False, help_text="可选；每个文件都会检查类型和大小")
+
+    def __init__(self, *args: Any, person: User | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["attachments"].keeper = person  # type: ignore[attr-defined]
+
+    def facts(self) -> Any:
+        return [self.about.answer]
+
+    def standing(self) -> Mapping[str, Stands]:
+        asked = self.about.asked
+        if not self.about.answer:
+            return {}
+        return {"text": Stands(self.about.answer, asked.answerer, asked.answered_at)}
+
+    @property
+    def page_url(self) -> str:
+        return reverse("casework:letter", args=[self.about.asked.letter_id])
+
+
+class RegisterForm(PushForm):
     """The activity taken into supervision, and who is in charge of it."""
 
     activity = forms.CharField(
@@ -56,11 +123,11 @@ class RegisterForm(forms.Form):
     )
 
     def __init__(self, *args: Any, push: ResultPush, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, about=push, **kwargs)
         self.fields["officer"].queryset = officers_of(push.department_id, now)  # type: ignore[attr-defined]
 
 
-class RepushForm(forms.Form):
+class RepushForm(VersionedForm):
     """The department that should have got the returned result."""
 
     department = forms.ModelChoiceField(
@@ -74,7 +141,7 @@ class RepushForm(forms.Form):
     )
 
     def __init__(self, *args: Any, push: ResultPush, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, about=push, **kwargs)
         self.fields["department"].queryset = push_targets(push.case, timezone.localdate(now))  # type: ignore[attr-defined]
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from casework.core import state_checks
 from casework.core.cases.models import Case
 from casework.core.letters.models import Recipient
 from casework.core.licences.models import Licence
@@ -42,7 +43,8 @@ class ResultPush(models.Model):
                 fields=["case", "department"],
                 condition=~models.Q(state__in=["returned", "repushed"]),
                 name="one_live_push_per_department",
-            )
+            ),
+            state_checks.known(PushState, name="push_state_known"),
         ]
         indexes: ClassVar = [models.Index(fields=["department", "state", "-id"], name="push_dept_state")]
 

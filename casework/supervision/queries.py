@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from casework.core.access import ROLE_PERMISSIONS, Access, Can
 from casework.core.cases.models import Case
 from casework.core.clocks.models import Duty
+from casework.core.counting import up_to
 from casework.core.files.models import StoredFile
+from casework.core.letters.models import Objection
 from casework.supervision.models import PushState, RegisterEntry, ResultPush
 from casework.supervision.rules import SUPERVISING, supervisor_ids
 from portal.accounts.models import Department, Membership, User
@@ -22,6 +24,7 @@ TABS: dict[str, tuple[str, ...]] = {
     "returned": (PushState.RETURNED, PushState.REPUSHED),
 }
 _SEEN_BY = (Can.CLAIM_RESULT, Can.REGISTER_HOLDER)
+_CLOCKS = ("claim", "register", "repush", "answer_objection")
 
 
 def pushes_for(access: Access) -> "QuerySet[ResultPush]":
@@ -41,17 +44,32 @@ def returned_for(access: Access) -> "QuerySet[ResultPush]":
     return ResultPush.objects.filter(case__approver_id__in=departments, state=PushState.RETURNED)
 
 
+def objected_for(access: Access) -> "QuerySet[ResultPush]":
+    """Pushes with an objection that the person may answer: those of cases its department approved."""
+    departments = access.departments(Can.ANSWER_OBJECTION)
+    rows = ResultPush.objects.filter(case__approver_id__in=departments, recipient__objection__isnull=False)
+    return rows.select_related("case__approver", "recipient__objection__asked")
+
+
+def objection_of(push: ResultPush) -> Objection | None:
+    """The objection to a result with letters, people and answer (one query), None when there is none."""
+    people = ("objected_by", "objected_for")
+    answered = ("letter", "department", "answered_by", "answered_for")
+    related = [*(f"recipient__{name}" for name in people), *(f"asked__{name}" for name in answered)]
+    found = Objection.objects.filter(recipient_id=push.recipient_id)
+    return found.select_related(*related, "answer_letter").first()
+
+
 def tab_counts(access: Access) -> dict[str, int]:
-    """How many pushes stand under each tab (one query over the (department, state) index)."""
-    rows = pushes_for(access).order_by().values("state").annotate(n=Count("id"))
-    by_state = {row["state"]: row["n"] for row in rows}
-    return {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TABS.items()}
+    """How many pushes stand under each tab, each counted up to the cap."""
+    mine = pushes_for(access)
+    return up_to({tab: mine.filter(state__in=states) for tab, states in TABS.items()})
 
 
 def duties_of(pushes: Iterable[ResultPush]) -> dict[int, dict[str, Duty]]:
-    """Push id → kind ("claim", "register", "repush") → duty, in one query."""
+    """Push id → kind ("claim", "register", "repush", "answer_objection") → duty, in one query."""
     ids = [push.pk for push in pushes]
-    keys = [f"{kind}:push:{pk}" for pk in ids for kind in ("claim", "register", "repush")]
+    keys = [f"{kind}:push:{pk}" for pk in ids for kind in _CLOCKS]
     found: dict[int, dict[str, Duty]] = {pk: {} for pk in ids}
     for duty in Duty.objects.filter(key__in=keys).select_related("rule", "holder").prefetch_related("events"):
         kind, _, pk = duty.key.split(":")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from enum import Enum
 from typing import Any
 
 from casework.core.cases.models import CaseResult
@@ -24,6 +25,27 @@ SUPERVISING = frozenset({DepartmentKind.COMPETENT, DepartmentKind.ENFORCEMENT})
 
 MAX_REASON = 500
 MAX_ACTIVITY = 500
+
+
+class Claimed(Enum):
+    """What became of one ticked row of a bulk claim: label and tone of its line in the list of results."""
+
+    DONE = "已认领", "good"
+    BEATEN = "已有他人认领", "calm"
+    RETURNED = "已被退回", "warn"
+    NOT_PERMITTED = "无权认领", "bad"
+    FAILED = "未能认领", "bad"
+
+
+def claim_outcome(*, mine: bool, claimed: bool, returned: bool, permitted: bool) -> Claimed:
+    """What the facts say of one row after a bulk claim; ``mine``: it was claimed by that very act."""
+    if mine:
+        return Claimed.DONE
+    if not permitted:
+        return Claimed.NOT_PERMITTED
+    if claimed:
+        return Claimed.BEATEN
+    return Claimed.RETURNED if returned else Claimed.FAILED
 
 
 def supervisor_ids(rows: Iterable[Mapping[str, Any]]) -> list[int]:

@@ -33,6 +33,9 @@ def apply_plan(
 ) -> ImportBatch | None:
     """Write ``plan``; None, and nothing written, when the catalogue already says all of it.
 
+    Chunks, because a long list must not hold the database for minutes: a reader sees whole items with their
+    drafts, never half of one. The batch counts as complete once the last chunk is in; a run that was killed is
+    finished by running it again, which also completes the batches of the same file that it left behind.
     ``progress`` is told of every number of rows done.
     """
     parent = GuideIndexPage.objects.first()
@@ -41,6 +44,7 @@ def apply_plan(
     progress(plan.refused)
     bare = _without_guide(plan.unchanged)
     if not plan.writes and not bare:
+        _complete(plan)
         progress(len(plan.unchanged))
         return None
     with transaction.atomic():
@@ -57,8 +61,18 @@ def apply_plan(
     for items in _chunks(bare):
         with transaction.atomic():
             draft_guides(items, parent)
+    _complete(plan)
     progress(len(plan.unchanged))
     return batch
+
+
+def interrupted(plan: Plan) -> bool:
+    """Whether an earlier run on the same file was killed before its end."""
+    return ImportBatch.objects.filter(sha256=plan.table.sha256, complete=False).exists()
+
+
+def _complete(plan: Plan) -> None:
+    ImportBatch.objects.filter(sha256=plan.table.sha256, complete=False).update(complete=True)
 
 
 def draft_guides(items: Sequence[ServiceItem], parent: GuideIndexPage) -> list[GuidePage]:

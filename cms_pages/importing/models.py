@@ -17,6 +17,7 @@ class ImportBatch(models.Model):
     changed = models.PositiveIntegerField("更新", default=0)
     unchanged = models.PositiveIntegerField("未变", default=0)
     refused = models.PositiveIntegerField("未导入", default=0)
+    complete = models.BooleanField("已完成", default=False, help_text="中断的导入再次运行后补齐")
     findings = models.JSONField("问题清单", default=list, help_text="行号、列、级别、说明")
 
     class Meta:

@@ -7,9 +7,17 @@ from cms_pages.importing.plan import Plan
 SHOWN = 20
 
 
-def report(plan: Plan, *, dry_run: bool, written: bool, full: bool = False) -> Iterator[str]:
-    """Lines that say what came in, what was wrong and where; ``full`` lists every finding."""
+def report(
+    plan: Plan, *, dry_run: bool, written: bool, resumed: bool = False, full: bool = False
+) -> Iterator[str]:
+    """Lines that say what came in, what was wrong and where; ``full`` lists every finding.
+
+    ``resumed``: an earlier run on the same file was interrupted.
+    """
     yield f"文件 {plan.table.file_name}：{len(plan.table.rows)} 行"
+    if resumed:
+        verb = "将从" if dry_run else "已从"
+        yield f"上次导入这个文件时中断，{verb}中断处接着导入：上次已写入的 {len(plan.unchanged)} 个事项没有重复导入"
     verb = "将" if dry_run else "已"
     if written or dry_run:
         yield (

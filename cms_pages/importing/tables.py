@@ -45,9 +45,13 @@ def read_table(path: Path) -> Table:
         raise FileUnreadable(f"找不到文件：{path}")
     if path.stat().st_size > MAX_BYTES:
         raise FileUnreadable(f"文件超过{MAX_BYTES // 1024 // 1024}兆字节，请拆分后导入。")
-    content = path.read_bytes()
+    return table_of(path.name, path.read_bytes())
+
+
+def table_of(file_name: str, content: bytes) -> Table:
+    """The table in the bytes of a file of that name. Raises ``FileUnreadable`` with a Chinese reason."""
     readers = {".xlsx": _xlsx, ".csv": _csv}
-    reader = readers.get(path.suffix.lower())
+    reader = readers.get(Path(file_name).suffix.lower())
     if reader is None:
         raise FileUnreadable("只能导入 xlsx 或 csv 文件。")
     numbered = [
@@ -56,7 +60,7 @@ def read_table(path: Path) -> Table:
     if not numbered:
         raise FileUnreadable("文件是空的，没有表头。")
     header, *rows = numbered
-    return Table(path.name, hashlib.sha256(content).hexdigest(), header.cells, rows)
+    return Table(file_name, hashlib.sha256(content).hexdigest(), header.cells, rows)
 
 
 def column_letter(position: int) -> str:

@@ -49,6 +49,8 @@ RIGHTS: dict[Role, Rights] = {
     Role.SYSADMIN: Rights(
         models=(ENTER, "accounts.add_department", "accounts.change_department", "accounts.view_department")
     ),
+    # Account screens and changes of calendar and limits ask for the role or casework's table themselves.
+    Role.SECURITY_ADMIN: Rights(models=(ENTER,)),
 }
 
 

@@ -1,14 +1,23 @@
 """Departments, users, memberships and posts."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from portal.accounts import rules
 from portal.accounts.encryption import EncryptedTextField
+from portal.accounts.identity import Authenticator as Authenticator
+from portal.accounts.identity import PasswordRecord as PasswordRecord
+from portal.accounts.identity import RecoveryCode as RecoveryCode
+from portal.accounts.identity import SecurityNotice as SecurityNotice
+from portal.accounts.identity import SignInTry as SignInTry
 from portal.accounts.roles import DepartmentKind, PostKind, Role
+from portal.accounts.session_store import AccountSession as AccountSession
 
 
 class DatedQuerySet(models.QuerySet):
@@ -63,6 +72,17 @@ class Department(models.Model):
         return found
 
 
+@dataclass(frozen=True)
+class Principal:
+    """The person in whose name a substitute acts."""
+
+    id: int
+    name: str
+
+
+NAME_SHOWN = 36  # characters of each name in a signature
+
+
 class User(AbstractUser):
     """A person with an account. ``is_superuser`` grants nothing in casework."""
 
@@ -79,6 +99,24 @@ class User(AbstractUser):
 
     def get_full_name(self) -> str:
         return self.name or self.username
+
+    # In whose name the person acts just now. The permission check of an action sets it; no row keeps it.
+    acting_for: Principal | None = None
+
+    @property
+    def acting_for_id(self) -> int | None:
+        """Id of the person in whose name this one acts just now, None for the own name."""
+        return self.acting_for.id if self.acting_for else None
+
+    @property
+    def signature(self) -> str:
+        """How the person signs just now: the name, for a substitute 「乙（代甲）」."""
+        return signed(str(self), self.acting_for.name if self.acting_for else "")
+
+
+def signed(name: str, principal: str) -> str:
+    """A signature in words: ``name``, and in whose name when there is a ``principal``."""
+    return f"{name[:NAME_SHOWN]}（代{principal[:NAME_SHOWN]}）" if principal else name
 
 
 class Membership(models.Model):
@@ -105,6 +143,20 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.department} · {self.get_role_display()}"
+
+    @property
+    def span(self) -> rules.Span:
+        """The days on which it holds."""
+        return rules.Span(self.valid_from, self.valid_to)
+
+    def clean(self) -> None:
+        """Days in order, and 三员分立: refused at the field, whoever writes the row."""
+        if self.valid_to is not None and self.valid_to < self.valid_from:
+            raise ValidationError({"valid_to": "终止日期不能早于起始日期。"})
+        others = Membership.objects.filter(user_id=self.user_id).exclude(pk=self.pk)
+        held = [rules.HeldRole(row.role, row.span) for row in others]
+        if why := rules.refuses_role(self.role, self.span, held):
+            raise ValidationError({"role": why})
 
 
 class Post(models.Model):
@@ -134,3 +186,58 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.department} {self.get_kind_display()} {self.user}"
+
+
+class Substitution(models.Model):
+    """委托代理: on these days ``substitute`` may do in the department what ``person`` may do there.
+
+    Only what the person holds by an own role passes on, so that nothing is passed on twice.
+    """
+
+    person = models.ForeignKey(
+        User, verbose_name="被代理人", on_delete=models.PROTECT, related_name="substitutions"
+    )
+    substitute = models.ForeignKey(
+        User, verbose_name="代理人", on_delete=models.PROTECT, related_name="stands_in"
+    )
+    department = models.ForeignKey(
+        Department, verbose_name="单位", on_delete=models.PROTECT, related_name="substitutions"
+    )
+    valid_from = models.DateField("起始日期")
+    valid_to = models.DateField("终止日期")
+    permissions = models.TextField("代理的权限", blank=True, help_text="逗号分隔；空为全部")
+    reason = models.CharField("事由", max_length=200)
+    made_at = models.DateTimeField("设立时间")
+    made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    revoked_at = models.DateTimeField("撤销时间", null=True)
+    revoked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = DatedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "委托代理"
+        ordering: ClassVar = ["-valid_from", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["substitute", "valid_to"], name="substitution_substitute"),
+            models.Index(fields=["department", "valid_to"], name="substitution_department"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(person=models.F("substitute")), name="substitution_two_people"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to__gte=models.F("valid_from")), name="substitution_days_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, revoked_by=None) | Q(revoked_at__isnull=False),
+                name="substitution_revoked_pair",  # revoked_at without revoked_by: the platform did it
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.substitute}代{self.person}（{self.department}）"
+
+    @property
+    def chosen(self) -> list[str]:
+        """The permissions that pass on; empty = all."""
+        return [name for name in self.permissions.split(",") if name]

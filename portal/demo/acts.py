@@ -2,11 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from casework.approval import actions as approval
+from casework.approval import timing
 from casework.approval.models import Circulation, Opinion, OpinionOutcome
+from casework.approval.timing_forms import LAW_42, LAW_45
 from casework.core.cases.models import Case, CaseResult
+from casework.core.clocks.models import Duty
+from casework.core.letters import actions as letters
+from casework.core.outbox import paper
 from casework.intake import actions as intake
 from casework.intake.models import CheckKind
 from casework.supervision import actions as supervision
@@ -30,6 +38,8 @@ OPINIONS = {
 GRANT_REASONS = "申请材料齐全，符合法定条件。（示例）"
 CONDITIONAL_REASONS = "申请材料齐全，符合法定条件；联合审批单位所附条件已由申请人书面承诺落实。（示例）"
 REFUSAL_REASONS = "申请事项不具备法定条件，理由已逐项告知申请人。（示例）"
+DOUBT = "随函材料中的经营场所面积与现场核查不一致，请核实许可范围。（示例）"
+EXPLANATION = "经核实，面积差异为公摊部分，不影响许可范围，以决定书载明的内容为准。（示例）"
 VALID_YEARS = 5
 
 
@@ -67,6 +77,12 @@ class Telling:
     def push(self, code: str) -> ResultPush:
         rows = ResultPush.objects.select_related("case", "department", "recipient__letter")
         return rows.get(case_id=self.case_ids[self.number], department__code=code)
+
+    @property
+    def decision_duty(self) -> Duty:
+        """The clock of the decision."""
+        rows = Duty.objects.select_related("holder", "case__guide_version")
+        return rows.get(key=f"decide:case:{self.case_ids[self.number]}")
 
     def basis(self) -> str:
         """The first legal basis that the case's guide version names."""
@@ -197,6 +213,22 @@ def give_back(told: Telling, now: datetime, code: str) -> None:
     supervision.return_result(told.push(code), reason=reason, by=told.of("supervisor", code), now=now)
 
 
+def object_to(told: Telling, now: datetime, code: str) -> None:
+    push, by = told.push(code), told.of("supervisor", code)
+    supervision.object_to_result(push, reason=DOUBT, uploads=[_photo(told)], by=by, now=now)
+
+
+def _photo(told: Telling) -> SimpleUploadedFile:
+    return upload("现场核查照片", told.story.applicant)
+
+
+def answer(told: Telling, now: datetime, code: str) -> None:
+    """Nobody answers unread: the handler opens the objection's letter first."""
+    push = told.push(code)
+    letters.open_letter(push.recipient.objection.asked, by=told.handler, now=now)
+    supervision.answer_objection(push, text=EXPLANATION, by=told.handler, now=now)
+
+
 def repush(told: Telling, now: datetime, code: str, target: str) -> None:
     department = told.city.departments[target]
     supervision.repush(told.push(code), department=department, by=told.handler, now=now)
@@ -206,6 +238,35 @@ def register(told: Telling, now: datetime, code: str) -> None:
     officer = told.of("supervisor", code)
     activity = f"{told.story.item}：{told.story.summary}（示例）"
     supervision.register_holder(told.push(code), activity=activity, officer=officer, by=officer, now=now)
+
+
+def withdraw(told: Telling, now: datetime) -> None:
+    reason = "经营计划调整，申请人书面撤回申请。（示例）"
+    intake.withdraw(told.case, reason=reason, by=told.clerk, now=now)
+
+
+def pause(told: Telling, now: datetime, cause: str) -> None:
+    reason = "组织专家对储存设施进行评审，评审结论作出后恢复。（示例）"
+    timing.pause(told.decision_duty, cause=cause, reason=reason, basis=LAW_45, by=told.handler, now=now)
+
+
+def ask_extension(told: Telling, now: datetime, amount: str) -> None:
+    reason = "管线交叉情况复杂，需要补充论证。（示例）"
+    timing.ask_extension(
+        told.decision_duty, amount=Decimal(amount), reason=reason, basis=LAW_42, by=told.handler, now=now
+    )
+
+
+def hand_over(told: Telling, now: datetime, code: str) -> None:
+    """The letter went over the counter an hour before it was recorded."""
+    paper.hand_over(
+        told.push(code).recipient,
+        receiver="示例签收人",
+        handed_at=now - timedelta(hours=1),
+        receipt=upload("函件签收单", told.story.applicant),
+        by=told.clerk,
+        now=now,
+    )
 
 
 ACTS: Mapping[str, Callable[..., None]] = {
@@ -226,6 +287,12 @@ ACTS: Mapping[str, Callable[..., None]] = {
     "open": open_push,
     "claim": claim,
     "return": give_back,
+    "object": object_to,
+    "answer": answer,
     "repush": repush,
     "register": register,
+    "withdraw": withdraw,
+    "pause": pause,
+    "ask_extension": ask_extension,
+    "paper": hand_over,
 }

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from casework.core.cases.models import Case
 from casework.core.clocks.sweep import sweep
-from casework.core.ledger.actions import record, seal
+from casework.core.ledger.actions import record, seal_all
 from casework.core.ledger.models import LedgerEntry
-from casework.core.outbox.endpoints import add_endpoint
-from casework.core.outbox.models import Channel
+from casework.core.outbox.endpoints import add_endpoint, pause
+from casework.core.outbox.models import Channel, Endpoint
 from casework.core.worktime.queries import current_calendar
 from cms_pages.models import GuideIndexPage, ServiceItem
 from cms_pages.site import ensure_site
@@ -25,18 +25,21 @@ from portal.accounts.groups import sync_groups
 from portal.accounts.models import Department
 from portal.demo import acts, logins
 from portal.demo.catalogue import make_items, publish_guides
+from portal.demo.changes import propose_closure
 from portal.demo.city import MAIL_DOMAIN, SUPERVISING, City, found_city
 from portal.demo.stories import Story, read_stories
 from portal.demo.timeline import Timeline
-from portal.receivers import http_address
+from portal.receivers import REFUSE, http_address
 
 FOUNDED = "demo.founded"
 FOUNDING = (42, time(8, 30))  # before the first case
 PUBLISHING = (42, time(10, 0))
 # Off-platform delivery is connected late, so that the first start has few old messages to send.
 CONNECTING = (2, time(8, 30))
+PROPOSING = (0, time(16, 40))
 EXTRA_GUIDES = 12  # every twelfth item is complete and published without a case of its own
 WITH_HTTP = ("scjg", "zhzf")
+REFUSING, PAUSED = "rsj", "swj"
 
 
 class NotEmpty(Exception):
@@ -94,8 +97,7 @@ def _build(now: datetime) -> Built:
     names = {story.item for story in stories} | set(list(items)[::EXTRA_GUIDES])
     publish_guides(index, items, names, city=city, now=timeline.moment(*PUBLISHING))
     _live_through(_agenda(timeline, stories, city))
-    while seal():
-        pass
+    seal_all()
     return Built(
         departments=len(city.departments),
         people=len(city.people),
@@ -122,6 +124,7 @@ def _agenda(timeline: Timeline, stories: list[Story], city: City) -> list[Entry]
                     lambda now, act=act, told=told, details=details: act(told, now, *details),  # type: ignore[misc]
                 )
             )
+    entries.append((timeline.moment(*PROPOSING), lambda now: propose_closure(city, timeline.cal, now=now)))
     entries += [(timeline.close_of(days_ago), _sweep) for days_ago in range(FOUNDING[0])]
     return sorted(entries, key=lambda entry: entry[0])
 
@@ -153,8 +156,24 @@ def connect(city: City, *, now: datetime) -> None:
                 by=admin,
                 now=now,
             )
+    _connect_with_trouble(city, now=now)
     for username, user in city.people.items():
         accounts.set_email(user, email=f"{username}@{MAIL_DOMAIN}")
+
+
+def _connect_with_trouble(city: City, *, now: datetime) -> None:
+    """One interface refuses what it gets, so that its first letter dies and finds its owner; one mailbox is paused."""
+    admin = city.people["sysadmin1"]
+    add_endpoint(
+        department=city.departments[REFUSING],
+        channel=Channel.HTTP,
+        address=http_address(f"{REFUSE}{REFUSING}"),
+        secret=_new_secret(),
+        by=admin,
+        now=now,
+    )
+    mailbox = Endpoint.objects.get(department=city.departments[PAUSED], channel=Channel.OA_MAIL)
+    pause(mailbox, reason="对方邮箱系统检修，预计三天（示例）", by=admin, now=now)
 
 
 def _new_secret() -> str:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from casework.core.ledger.actions import record
 from cms_pages.catalogue import freezing
 from cms_pages.catalogue.codes import ItemType, LimitUnit, RowSource
 from cms_pages.catalogue.models import (
@@ -223,7 +224,8 @@ def publish_guides(
         index.refresh_from_db()
         index.add_child(instance=page)
         freezing.freeze(item, by=editor, now=now)
-        page.save_revision(user=editor).publish()
+        page.save_revision(user=editor).publish(log_action=False)  # the log would say today
+        record("cms.published", by=editor, now=now, clause="5.5", obj=page, title=name)
     draft_guides(drafts, index)
 
 

@@ -7,6 +7,7 @@ from casework.models import CaseState, Circulation, CirculationState, Decision, 
 from portal.accounts.models import Membership
 from portal.accounts.roles import Role
 from tests import steps
+from tests.seen import send
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 OPINION = {"outcome": "agree", "reasons": "经审查，符合条件", "basis": "《示例条例》第一条"}
@@ -22,11 +23,13 @@ def page_of(client, case):
 
 
 def act(client, case, name, data=None, **headers):
-    return client.post(reverse(f"casework:approval-{name}", args=[case.number]), data or {}, **headers)
+    action = reverse(f"casework:approval-{name}", args=[case.number])
+    return send(client, case_url(case), action, data, **headers)
 
 
 def opinion(client, circulation, name, data=None):
-    return client.post(reverse(f"casework:opinion-{name}", args=[circulation.pk]), data or {})
+    action = reverse(f"casework:opinion-{name}", args=[circulation.pk])
+    return send(client, case_url(circulation.case), action, data)
 
 
 def test_the_approver_sees_the_fixed_units_and_adds_one(cast, version, sign_in):
@@ -150,8 +153,9 @@ def test_the_proposer_is_told_why_not_to_approve(cast, version, sign_in):
 
 def test_approving_without_the_version_that_was_seen_is_refused(cast, version, sign_in):
     case = steps.proposed(cast, version)
-    assert act(sign_in(cast.chief), case, "approve").status_code == 422
-    assert act(sign_in(cast.chief), case, "approve", {"version": "x"}).status_code == 422
+    chief, action = sign_in(cast.chief), reverse("casework:approval-approve", args=[case.number])
+    assert chief.post(action).status_code == 422
+    assert chief.post(action, {"version": "x"}).status_code == 422
 
 
 def test_stale_pages_answer_409_and_htmx_gets_the_body_only(cast, version, sign_in):

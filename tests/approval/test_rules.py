@@ -143,7 +143,8 @@ def test_what_a_proposal_needs(outcome, changes, field, said):
 
 
 def test_two_facts_two_persons():
-    assert rules.refuses_signer(1, 1)
-    assert not rules.refuses_signer(1, 2)
-    assert rules.refuses_approver(1, 1)
-    assert not rules.refuses_approver(1, 2)
+    for refuses in (rules.refuses_signer, rules.refuses_approver):
+        assert refuses({1}, {1})
+        assert not refuses({1}, {2})
+        assert refuses({1, 3}, {2, 3})  # both in the name of the same person
+        assert not refuses({1, 3}, {2, 4})

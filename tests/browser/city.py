@@ -17,6 +17,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+from tests.database import template
+
 ROOT = Path(__file__).resolve().parents[2]
 LEASH = ROOT / "portal" / "leash.py"  # ends the child when the tests end, however they end
 START_SECONDS = 300  # the demo city is built first
@@ -59,7 +61,10 @@ class City:
 
     # -- processes ------------------------------------------------------------
     def start(self) -> None:
-        """``manage.py up`` without a worker; returns once ``/healthz`` answers."""
+        """``manage.py up`` without a worker, on tables that stand already; returns once ``/healthz`` answers."""
+        if not (database := self.var / "db.sqlite3").exists():
+            self.var.mkdir(parents=True, exist_ok=True)
+            shutil.copy(template(), database)
         self._up = self._spawn(self.log, "up", "--demo", "--no-worker")
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:

@@ -35,9 +35,10 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     assert not left, f"still running after the end: {left}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The distribution's Chromium, headless."""
+    """The distribution's Chromium, headless; gone with its file, because playwright's event loop runs in this
+    thread and Django refuses the database to whatever test the process takes up next."""
     with sync_playwright() as playwright:
         own = playwright.chromium.launch(
             executable_path=chromium(), args=FLAGS, env=os.environ | {"LANGUAGE": "zh_CN"}

@@ -92,7 +92,7 @@ def check_and_accept(clerk: Visitor, number: str) -> Papers:
         group.get_by_label("通过", exact=True).check()
     clerk.look("22-checks")
     clerk.press("保存审查结果", then="四项审查结果已保存")
-    clerk.follow("受理")
+    clerk.follow("受理", exact=True)
     clerk.look("23-confirm")
     clerk.press("受理", then="已受理")
     expect(clerk.page.get_by_role("heading", level=1)).to_contain_text("受理通知书")

@@ -130,9 +130,13 @@ class Visitor:
         """Press the one button of that name; wait for the words that must follow."""
         self._act(lambda: self.button(name, within=within).click(), then)
 
-    def follow(self, name: str, *, then: str = "", within: Locator | None = None) -> None:
-        """Follow the first link of that name."""
-        self._act(lambda: (within or self.main).get_by_role("link", name=name).first.click(), then)
+    def follow(
+        self, name: str, *, then: str = "", within: Locator | None = None, exact: bool = False
+    ) -> None:
+        """Follow the first link whose name holds ``name``; ``exact``: that is called so."""
+        self._act(
+            lambda: (within or self.main).get_by_role("link", name=name, exact=exact).first.click(), then
+        )
 
     def _act(self, act: Callable[[], None], then: str) -> None:
         act()

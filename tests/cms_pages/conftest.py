@@ -4,13 +4,13 @@ import pytest
 
 from cms_pages.models import GuidePage, HomePage, ServiceItem
 from cms_pages.models.guides import slug_of, title_of
-from cms_pages.site import ensure_site, guide_index
+from cms_pages.site import guide_index
 
 
 @pytest.fixture
-def home(db: None) -> HomePage:
+def home(site: None, db: None) -> HomePage:
     """The site with its sections and the measure."""
-    return ensure_site("http://testserver")
+    return HomePage.objects.get()
 
 
 @pytest.fixture

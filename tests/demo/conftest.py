@@ -1,12 +1,11 @@
 """The demo city, built once for all tests of a module and rolled back after the last one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
 from django.core.files.storage import storages
-from django.db import transaction
 from django.test import TestCase, override_settings
 
 from portal.demo.build import Built, build
@@ -27,21 +26,17 @@ class DemoCity:
 
 
 @pytest.fixture(scope="module")
-def built_city(
-    django_db_setup: None, django_db_blocker: object, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DemoCity]:
+def built_city(module_db: None, tmp_path_factory: pytest.TempPathFactory) -> DemoCity:
     """Build inside a transaction that is never committed; the files go to a folder of their own."""
     folder = tmp_path_factory.mktemp("demo")
     backend = "django.core.files.storage.FileSystemStorage"
     private = {"BACKEND": backend, "OPTIONS": {"location": folder / "private", "base_url": None}}
-    with django_db_blocker.unblock(), transaction.atomic():
-        with (
-            override_settings(PASSWORD_HASHERS=FAST_HASHES, VAR_DIR=folder, STORAGES=_storages(private)),
-            TestCase.captureOnCommitCallbacks() as after_commit,
-        ):
-            built = build(now=NOW)
-        yield DemoCity(built, NOW, after_commit)
-        transaction.set_rollback(True)
+    with (
+        override_settings(PASSWORD_HASHERS=FAST_HASHES, VAR_DIR=folder, STORAGES=_storages(private)),
+        TestCase.captureOnCommitCallbacks() as after_commit,
+    ):
+        built = build(now=NOW)
+    return DemoCity(built, NOW, after_commit)
 
 
 @pytest.fixture

@@ -9,13 +9,27 @@ from django.test import Client
 from django.urls import reverse
 
 from casework.core.cases.models import Case, CaseResult, CaseState
-from casework.core.clocks.models import Duty, DutyEvent, Reminder
+from casework.core.clocks.models import (
+    Duty,
+    DutyEvent,
+    DutyState,
+    Extension,
+    ExtensionState,
+    PauseCause,
+    Reminder,
+    StagePassed,
+)
 from casework.core.ledger.models import LedgerEntry
 from casework.core.ledger.queries import verify
-from casework.core.letters.models import Letter, Notice, Recipient
+from casework.core.letters.models import Letter, Notice, Objection, Recipient
 from casework.core.licences.models import Licence
-from casework.core.outbox.models import Channel, Delivery, Endpoint
-from casework.core.rules_data.models import DutyKind
+from casework.core.outbox.models import Channel, Delivery, DeliveryState, Endpoint, PaperDelivery
+from casework.core.outbox.owners import owner_of
+from casework.core.rule_changes.actions import approve
+from casework.core.rule_changes.carrying import carry
+from casework.core.rule_changes.models import ChangeState, RuleChange
+from casework.core.rule_changes.queries import preview
+from casework.core.rules_data.models import DutyKind, Stage
 from casework.core.subjects.models import CodeKind, Subject
 from casework.core.transitions import Transition
 from casework.core.worktime.queries import current_calendar
@@ -28,6 +42,7 @@ from portal.accounts.models import Department, Membership, User
 from portal.accounts.roles import Role
 from portal.demo.applicants import SAMPLE_CITIZEN_NUMBERS
 from portal.demo.logins import demo_logins as rows_of_logins
+from portal.receivers import REFUSE
 from tests.demo.conftest import DemoCity
 
 
@@ -55,6 +70,13 @@ def test_results_stand_in_every_state(city: DemoCity) -> None:
     assert unclaimed.filter(due_at__lt=city.now).exists()
 
 
+def test_an_objection_waits_one_is_answered_and_one_came_late(city: DemoCity) -> None:
+    found = Objection.objects.select_related("recipient")
+    assert found.filter(answer_letter=None).exists()
+    assert found.filter(answer_letter__isnull=False).exists()
+    assert {row.is_late for row in found} == {False, True}
+
+
 def test_every_kind_of_duty_was_owed(city: DemoCity) -> None:
     assert set(Duty.objects.values_list("kind", flat=True)) == set(DutyKind.values)
 
@@ -70,6 +92,16 @@ def test_late_duties_are_lapses_with_one_reminder_a_person(city: DemoCity) -> No
         )
         assert people, duty
         assert len(people) == len(set(people))
+
+
+def test_a_clock_stands_still_one_waits_for_more_time_and_a_late_one_climbed(city: DemoCity) -> None:
+    paused = Duty.objects.get(state=DutyState.PAUSED)
+    assert paused.events.get(kind=DutyEvent.Kind.PAUSED).cause == PauseCause.EXPERT_REVIEW
+    asked = Extension.objects.get(state=ExtensionState.ASKED)
+    assert asked.duty.due_at > city.now
+    climbed = Duty.objects.open().filter(reminders__milestone=Stage.EVALUATOR)
+    assert climbed.filter(reminders__milestone=Stage.LEADER).exists()
+    assert not StagePassed.objects.filter(reached="").exists()
 
 
 def test_one_circulation_has_an_opinion_in_time_a_late_one_and_a_missing_one(city: DemoCity) -> None:
@@ -167,7 +199,7 @@ def test_supervisors_can_be_reached_by_mail_and_two_by_interface(city: DemoCity)
     assert supervised <= set(mail.values_list("department", flat=True))
     assert all(address.endswith("@oa.demo.invalid") for address in mail.values_list("address", flat=True))
     http = Endpoint.objects.filter(channel=Channel.HTTP)
-    assert http.count() == 2
+    assert http.exclude(address__contains=REFUSE).count() == 2
     assert all(endpoint.secret.startswith("whsec_") for endpoint in http)
     assert 0 < Delivery.objects.count() < 60
 
@@ -270,3 +302,31 @@ def _signed_in(username: str) -> Client:
         User.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend"
     )
     return client
+
+
+def test_a_closure_waits_for_a_second_person_and_would_move_open_duties(city: DemoCity) -> None:
+    change = RuleChange.objects.get()
+    assert (change.state, change.proposed_by.username) == (ChangeState.PROPOSED, "sysadmin1")
+    found = preview(change, now=city.now, first=0, size=5)
+    assert found.impact.total >= 1
+    assert found.impact.shortened == 0
+    approver = User.objects.get(username="secadmin1")
+    approve(change, version=found.version, confirmed=0, by=approver, now=city.now)
+    assert carry(now=city.now).moved == found.impact.total
+
+
+def test_a_mailbox_is_paused_and_a_letter_was_handed_over_on_paper(city: DemoCity) -> None:
+    (paused,) = Endpoint.objects.filter(paused_at__isnull=False)
+    assert "检修" in paused.pause_reason
+    (paper,) = PaperDelivery.objects.all()
+    assert Recipient.objects.get(pk=paper.recipient_id).delivered_at < paper.handed_at
+    assert Delivery.objects.filter(
+        reference=f"recipient:{paper.recipient_id}", state=DeliveryState.PAPER
+    ).exists()
+
+
+def test_a_letter_goes_to_an_interface_that_refuses(city: DemoCity) -> None:
+    """The worker's first try makes it a dead letter with its owner."""
+    waiting = Delivery.objects.filter(address__contains=REFUSE, state=DeliveryState.NEW)
+    assert waiting.exists()
+    assert owner_of(waiting[0], city.now).department == Department.objects.get(code="zhck")

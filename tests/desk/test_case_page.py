@@ -12,6 +12,7 @@ from casework.supervision import actions as supervision
 from portal.accounts.roles import DepartmentKind
 from tests import steps
 from tests.cast import department
+from tests.seen import send
 from tests.supervision.world import pushed
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def htmx_at(case):
 
 
 def post(client, url, case, data=None):
-    return client.post(url, {"use_partial": "case", **(data or {})}, headers=htmx_at(case))
+    return send(client, page_of(case), url, {"use_partial": "case", **(data or {})}, headers=htmx_at(case))
 
 
 def text(response):
@@ -251,7 +252,7 @@ def test_every_form_of_the_case_page_works_both_ways(cast, version, sign_in):
         for page in pages
         for form in re.findall(r'<form[^>]*action="/desk/(?:intake|approval)[^>]*>', page)
     ]
-    assert len(forms) == 9
+    assert len(forms) == 11
     for form in forms:
         plain, swapped = re.search(r' action="([^"]+)"', form), re.search(r'hx-post="([^"]+)"', form)
         assert plain.group(1) == swapped.group(1)

@@ -7,8 +7,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from cms_pages.site import ensure_site
-
 HEADER = ("单位", "事项名称", "事项类型编码", "事项类型", "平台事项编码", "基本编码", "机构代码")
 GOOD_USCC = "11370800MB28559184"
 REAL_LIST = "items_guangan_district_sichuan_2025.csv"
@@ -59,9 +57,8 @@ def xlsx_file(tmp_path: Path):
 
 
 @pytest.fixture
-def tree(db: None) -> None:
+def tree(site: None, db: None) -> None:
     """The page tree with its guide index."""
-    ensure_site("http://testserver")
 
 
 @pytest.fixture

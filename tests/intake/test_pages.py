@@ -1,15 +1,20 @@
 """The window's pages (7.1, 7.4), as a browser without JavaScript uses them."""
 
+import re
+import uuid
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from casework.models import Case, CaseState, Notice
+from casework.models import Case, CaseState, KeptUpload, Notice
 from cms_pages.catalogue import freezing
 from cms_pages.catalogue.models import Material
+from portal.accounts.roles import Role
 from tests import steps
-from tests.cast import NOW
+from tests.cast import NOW, person
+from tests.seen import send
 
 FIELDS = {
     "kind": "organisation",
@@ -39,11 +44,13 @@ def application(cast, version, **changes):
         "material_1": [steps.pdf("申请书.pdf"), steps.pdf("申请书续页.pdf")],
         "material_2": [steps.pdf("图.pdf")],
     }
-    return FIELDS | {"window": cast.window.pk, "version": version.pk} | files | changes
+    own = {"window": cast.window.pk, "version": version.pk, "once": uuid.uuid4()}
+    return FIELDS | own | files | changes
 
 
 def act(client, case, name, data=None, **headers):
-    return client.post(reverse(f"casework:intake-{name}", args=[case.number]), data or {}, **headers)
+    action = reverse(f"casework:intake-{name}", args=[case.number])
+    return send(client, reverse("casework:case", args=[case.number]), action, data, **headers)
 
 
 def test_the_work_page_lists_what_waits_for_the_window(cast, version, clerk, django_assert_max_num_queries):
@@ -226,9 +233,7 @@ def test_refused_acceptance_by_clicking(cast, version, clerk):
     response = act(clerk, case, "refuse", {"reasons": ""})
     assert response.status_code == 422
     assert "请写明不予受理的理由" in response.content.decode()
-    response = clerk.post(
-        reverse("casework:intake-refuse", args=[case.number]), {"reasons": "不属于本机关职权"}, follow=True
-    )
+    response = act(clerk, case, "refuse", {"reasons": "不属于本机关职权"}, follow=True)
     assert "不属于本机关职权" in response.content.decode()
 
 
@@ -258,3 +263,65 @@ def test_a_supervisor_sees_nothing_of_the_windows_file(cast, version, sign_in):
     page = sign_in(cast.supervisor).get(reverse("casework:case", args=[case.number])).content.decode()
     assert "intake-panel" not in page
     assert "approval-panel" not in page
+
+
+def test_an_application_sent_twice_comes_in_once_and_gets_the_same_answer(cast, version, clerk):
+    token = uuid.uuid4()
+    first, second = (clerk.post(new_url(version), application(cast, version, once=token)) for _ in range(2))
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert first["Location"] == second["Location"]
+    case = Case.objects.get()
+    assert case.files.count() == 3
+
+
+def test_an_application_sent_twice_with_other_content_is_not_taken_for_the_first(cast, version, clerk):
+    """R-06: nobody is told the number of another application; sending it again says that it is meant."""
+    token = uuid.uuid4()
+    clerk.post(new_url(version), application(cast, version, once=token))
+    answer = clerk.post(
+        new_url(version), application(cast, version, once=token, summary="另一项申请（示例）")
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "与上次不同，因此没有办理" in page
+    assert "另一项申请（示例）" in page
+    assert Case.objects.count() == 1
+    renewed = re.search(r'name="once" value="([^"]+)"', page)[1]
+    assert renewed != str(token)
+    again = application(cast, version, once=renewed, summary="另一项申请（示例）")
+    assert clerk.post(new_url(version), again).status_code == 302
+    assert Case.objects.count() == 2
+
+
+def test_a_form_of_somebody_else_counts_for_itself(cast, version, sign_in, clerk):
+    token = uuid.uuid4()
+    colleague = person("clerk-2", "示例窗口员乙", (cast.window, Role.WINDOW_CLERK))
+    clerk.post(new_url(version), application(cast, version, once=token))
+    sign_in(colleague).post(new_url(version), application(cast, version, once=token))
+    assert Case.objects.count() == 2
+
+
+def test_an_application_that_was_refused_may_be_sent_again_with_the_files_still_chosen(cast, version, clerk):
+    token = uuid.uuid4()
+    answer = clerk.post(new_url(version), application(cast, version, once=token, code="1"))
+    page = answer.content.decode()
+    kept = KeptUpload.objects.order_by("name")
+    assert answer.status_code == 422
+    assert [row.name for row in kept] == ["图.pdf", "申请书.pdf", "申请书续页.pdf"]
+    assert all(f'value="{row.pk}" checked' in page for row in kept)
+    again = application(cast, version, once=token) | {
+        "material_1": [],
+        "material_1_kept": [str(row.pk) for row in kept if row.name.startswith("申请书")],
+    }
+    assert clerk.post(new_url(version), again).status_code == 302
+    files = Case.objects.get().materials.get(position=1).files
+    assert sorted(files.values_list("name", flat=True)) == ["申请书.pdf", "申请书续页.pdf"]
+    assert KeptUpload.objects.get().name == "图.pdf"  # chosen again as a new file, and swept in a day
+
+
+def test_an_application_without_its_token_is_shown_again_with_one(cast, version, clerk):
+    answer = clerk.post(new_url(version), application(cast, version, once=""))
+    assert answer.status_code == 422
+    assert "表单已过期" in answer.content.decode()
+    assert 'name="once" value=""' not in answer.content.decode()
+    assert not Case.objects.exists()

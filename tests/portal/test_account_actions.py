@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from portal.accounts import actions
 from portal.accounts.models import Department, Membership, Post, User
 from portal.accounts.roles import DepartmentKind, PostKind, Role
+from portal.accounts.rules import SEPARATED
 
 DAY = date(2026, 9, 1)
 
@@ -75,7 +76,7 @@ def test_the_same_appointment_is_made_once(person: User, office: Department) -> 
         actions.appoint(user=person, department=office, role=Role.REVIEWER, valid_from=DAY)
 
 
-@pytest.mark.parametrize("separated", sorted(actions.SEPARATED))
+@pytest.mark.parametrize("separated", sorted(SEPARATED))
 @pytest.mark.parametrize("other", [Role.WINDOW_CLERK, Role.AUDITOR, Role.SYSADMIN, Role.SECURITY_ADMIN])
 def test_the_three_separated_roles_stay_alone(
     person: User, office: Department, separated: Role, other: Role

@@ -6,6 +6,7 @@ import pytest
 from django.core.checks import CheckMessage
 from django.db import connection
 
+from casework.core.background import LONG
 from portal import checks
 
 
@@ -66,6 +67,34 @@ def test_it_refuses_queue_settings_that_repeat_or_lose_tasks(
 ) -> None:
     settings.Q_CLUSTER = {**settings.Q_CLUSTER, **change}
     assert ids(checks.queue()) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "stale", "expected"),
+    [
+        ({}, 1200, set()),
+        ({"retry": 2700}, 1200, {"portal.E010"}),  # 900 x (1 + ceil(3 / 2)) = 2700: not more than needed
+        ({"max_attempts": 0}, 1200, {"portal.E011"}),
+        ({"ack_failures": False}, 1200, {"portal.E011"}),
+        ({"catch_up": True}, 1200, {"portal.E012"}),
+        ({"workers": 1, "queue_limit": 1}, 1200, {"portal.W014"}),
+        ({}, 900, {"portal.E016"}),
+    ],
+)
+def test_the_cluster_of_long_work_is_held_to_the_same(
+    settings: object, change: dict[str, object], stale: int, expected: set[str]
+) -> None:
+    long = {**settings.Q_CLUSTER["ALT_CLUSTERS"][LONG], **change}
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, "ALT_CLUSTERS": {LONG: long}}
+    settings.LONG_STALE_SECONDS = stale
+    found = checks.queue()
+    assert ids(found) == expected
+    assert all(f"（{LONG}）" in message.msg for message in found if message.id != "portal.E016")
+
+
+def test_long_work_has_a_cluster(settings: object) -> None:
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, "ALT_CLUSTERS": {}}
+    assert ids(checks.queue()) == {"portal.E015"}
 
 
 IMMEDIATE = {"transaction_mode": "IMMEDIATE"}
@@ -135,3 +164,39 @@ def test_it_refuses_a_postgresql_database_with_locale_c(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(connection, "cursor", Answers)
     assert ids(checks.locale(databases=["default"])) == {"portal.E030"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("PASSWORD_PROFILE", "asvs", set()),
+        ("PASSWORD_PROFILE", "easy", {"portal.E040"}),
+        ("SECOND_FACTOR_ROLES", ["all"], set()),
+        ("SECOND_FACTOR_ROLES", ["sysadmin", "editor"], set()),
+        ("SECOND_FACTOR_ROLES", ["sysadmins"], {"portal.E041"}),
+        ("TRUSTED_PROXIES", ["10.0.0.5", "10.1.0.0/28", "::1"], set()),
+        ("TRUSTED_PROXIES", ["proxy.example.gov.cn"], {"portal.E042"}),
+        ("PASSWORD_DENYLIST_FILE", "nowhere/leaked.txt", {"portal.E043"}),
+    ],
+)
+def test_a_guard_is_not_switched_off_by_a_typing_error(
+    settings: object, name: str, value: object, expected: set[str]
+) -> None:
+    setattr(settings, name, value)
+    assert ids(checks.signing_in()) == expected
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [
+        ([], {"portal.W044"}),
+        (["window_clerk"], {"portal.W044"}),
+        (["sysadmin", "security_admin", "auditor", "editor"], set()),
+        (["all"], set()),
+    ],
+)
+def test_administrators_with_a_password_alone_are_told_of(
+    settings: object, roles: list[str], expected: set[str]
+) -> None:
+    settings.SECOND_FACTOR_ROLES = roles
+    assert ids(checks.second_factors()) == expected

@@ -22,8 +22,13 @@ def test_healthz_answers_without_the_database(client: Client, django_assert_num_
 def test_readyz_wants_a_fresh_canary(client: Client) -> None:
     assert client.get("/readyz").status_code == 503
     heartbeat.stamp(heartbeat.WORKER, timezone.now())
+    assert health.missing() == ["long"]
+    heartbeat.stamp(heartbeat.LONG, timezone.now() - timedelta(minutes=10))  # behind a long task
     response = client.get("/readyz")
     assert (response.status_code, response.content) == (200, b"ready\n")
+    heartbeat.stamp(heartbeat.LONG, timezone.now() - timedelta(hours=1))
+    assert health.missing() == ["long"]
+    heartbeat.stamp(heartbeat.LONG, timezone.now())
     heartbeat.stamp(heartbeat.WORKER, timezone.now() - timedelta(hours=1))
     response = client.get("/readyz")
     assert (response.status_code, response.content) == (503, b"not ready\n")

@@ -94,11 +94,11 @@ def test_with_nothing_set_it_is_loopback_without_debug_and_makes_its_keys(tmp_pa
 
 
 def test_signed_in_pages_stay_out_of_caches(cast: Cast, sign_in: object) -> None:
-    assert sign_in(cast.clerk).get("/accounts/password_change/")["Cache-Control"].startswith("no-store")
+    assert "no-store" in sign_in(cast.clerk).get("/accounts/password_change/")["Cache-Control"]
 
 
 def _is_signed_in(client: Client) -> bool:
-    return client.get("/accounts/password_change/").status_code == 200
+    return client.get("/accounts/").status_code == 200
 
 
 def test_half_an_hour_of_silence_ends_the_session(cast: Cast, sign_in: object) -> None:
@@ -189,6 +189,7 @@ def _try(client: Client, username: str, password: str, **extra: str) -> object:
 
 
 def test_five_wrong_passwords_lock_the_account_for_that_address_only(cast: Cast) -> None:
+    assert _try(Client(REMOTE_ADDR="203.0.113.8"), "clerk", PASSWORD).status_code == 302
     client = Client(REMOTE_ADDR="203.0.113.7")
     answers = [_try(client, "clerk", f"wrong-{n}").status_code for n in range(5)]
     assert answers[:4] == [200] * 4
@@ -196,7 +197,7 @@ def test_five_wrong_passwords_lock_the_account_for_that_address_only(cast: Cast)
     assert locked.status_code == 429
     assert "登录已暂停" in locked.content.decode()
     assert "15 分钟" in locked.content.decode()
-    # Nobody can lock a colleague out from elsewhere, nor does the address lock other accounts.
+    # Nobody can lock a colleague out of the own place, nor does the address lock other accounts.
     assert _try(Client(REMOTE_ADDR="203.0.113.8"), "clerk", PASSWORD).status_code == 302
     assert _try(Client(REMOTE_ADDR="203.0.113.7"), "handler", PASSWORD).status_code == 302
 

@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cms_pages.site import ensure_site
+from portal import heartbeat
 from portal.accounts.groups import sync_groups
 from portal.accounts.models import User
-from portal.heartbeat import WORKER
+from portal.heartbeat import LONG, WORKER
 from portal.models import Heartbeat
 from tests import cast as people
 
@@ -25,6 +26,7 @@ def dashboard(cast, sign_in):
 
 
 def test_a_fresh_beat_is_silent(dashboard):
+    Heartbeat.objects.create(name=LONG, beat_at=timezone.now())
     Heartbeat.objects.create(name=WORKER, beat_at=timezone.now())
     assert ALARM not in dashboard()
 
@@ -35,5 +37,27 @@ def test_a_stale_beat_raises_the_alarm(dashboard, settings):
     assert ALARM in dashboard()
 
 
+def test_long_work_that_stands_still_raises_the_alarm(dashboard, settings):
+    Heartbeat.objects.create(name=WORKER, beat_at=timezone.now())
+    late = timezone.now() - timedelta(seconds=settings.LONG_STALE_SECONDS + 5)
+    Heartbeat.objects.create(name=LONG, beat_at=late)
+    page = dashboard()
+    assert ALARM in page
+    assert "长任务" in page
+
+
 def test_no_beat_at_all_raises_the_alarm(dashboard):
     assert ALARM in dashboard()
+
+
+def test_a_fresh_beat_is_not_read_again_and_a_stale_one_is(db, settings, django_assert_num_queries):
+    now = timezone.now()
+    for name in (WORKER, LONG):
+        heartbeat.stamp(name, now)
+    with django_assert_num_queries(1):
+        assert heartbeat.worker_alarm(now) == heartbeat.worker_alarm(now) == ""
+    late = now + timedelta(seconds=settings.CANARY_STALE_SECONDS + 5)
+    with django_assert_num_queries(1):
+        assert "没有响应" in heartbeat.worker_alarm(late)
+    heartbeat.stamp(WORKER, late)
+    assert heartbeat.worker_alarm(late) == ""

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from casework.models import PushState, RegisterEntry, ResultPush
 from casework.supervision import actions
 from portal.accounts.roles import DepartmentKind
 from tests.cast import department
+from tests.seen import send
 from tests.supervision.world import fresh, pushed
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +34,13 @@ def push(cast, version):
 @pytest.fixture
 def desk(cast, sign_in):
     return sign_in(cast.supervisor)
+
+
+def act(client, push, name, data, **how):
+    """Send a form of the push's page; pushing again stands on the case page."""
+    case_page = reverse("casework:case", args=[push.case.number])
+    page = case_page if name == "repush" else page_of(push)
+    return send(client, page, f"{page_of(push)}{name}/", data, **how)
 
 
 def text(response):
@@ -54,7 +63,7 @@ def test_the_whole_way_without_javascript(cast, push, desk):
     answer = desk.post(f"{page_of(push)}claim/", follow=True)
     assert 'name="officer"' in text(answer)
     form = {"activity": "食品销售是否符合许可条件", "officer": cast.supervisor.pk}
-    answer = desk.post(f"{page_of(push)}register/", form, follow=True)
+    answer = act(desk, push, "register", form, follow=True)
     assert "已纳入监管" in text(answer)
     assert "食品销售是否符合许可条件" in text(desk.get("/desk/supervision/register/"))
     assert fresh(push).state == PushState.REGISTERED
@@ -73,7 +82,7 @@ def test_a_refusal_offers_no_registration(cast, version, desk):
 
 
 def test_a_return_without_reason_comes_back_with_the_error(push, desk):
-    answer = desk.post(f"{page_of(push)}return/", {"reason": " "})
+    answer = act(desk, push, "return", {"reason": " "})
     assert answer.status_code == 422
     assert "错误：办理结果" in text(answer)
     assert "请填写退回理由" in text(answer)
@@ -82,9 +91,7 @@ def test_a_return_without_reason_comes_back_with_the_error(push, desk):
 
 def test_a_registration_without_officer_keeps_what_was_typed(cast, push, desk):
     desk.post(f"{page_of(push)}claim/")
-    answer = desk.post(
-        f"{page_of(push)}register/", {"activity": "每季度检查一次", "officer": cast.enforcer.pk}
-    )
+    answer = act(desk, push, "register", {"activity": "每季度检查一次", "officer": cast.enforcer.pk})
     assert answer.status_code == 422
     assert "每季度检查一次" in text(answer)
     assert "监管责任人须为本部门" in text(answer)
@@ -137,7 +144,7 @@ def test_htmx_gets_the_fragment_and_the_message(push, desk):
 
 
 def test_htmx_errors_come_as_fragments(push, desk):
-    answer = desk.post(f"{page_of(push)}return/", {"reason": "", "use_partial": "body"}, headers=HTMX)
+    answer = act(desk, push, "return", {"reason": "", "use_partial": "body"}, headers=HTMX)
     assert answer.status_code == 422
     assert "<html" not in text(answer)
     assert "请填写退回理由" in text(answer)
@@ -168,7 +175,7 @@ def test_tabs_hold_what_they_say_with_counts(cast, version, desk):
         answer = desk.get(f"/desk/supervision/?tab={tab}")
         assert {row["push"].pk for row in answer.context["rows"]} == {row.pk for row in found}
         shown = next(item for item in answer.context["tabs"] if item["current"])
-        assert shown["count"] == len(found)
+        assert shown["count"] == str(len(found))
 
 
 def test_many_are_claimed_and_each_failure_is_named(cast, version, desk):
@@ -176,13 +183,52 @@ def test_many_are_claimed_and_each_failure_is_named(cast, version, desk):
     actions.claim_result(fresh(rows[1]), by=cast.supervisor, now=timezone.now())
     foreign = ResultPush.objects.filter(department=cast.enforcement).first()
     ticked = {"push": [row.pk for row in rows] + [foreign.pk]}
-    said = [
-        str(row) for row in desk.post("/desk/supervision/claim/", ticked, follow=True).context["messages"]
+    answer = desk.post("/desk/supervision/claim/", ticked, follow=True)
+    assert [str(row) for row in answer.context["messages"]] == ["已认领2件，未认领2件。"]
+    told = [(row["push"] and row["push"].pk, row["label"]) for row in answer.context["rows"]]
+    assert told == [
+        (rows[0].pk, "已认领"),
+        (rows[1].pk, "已有他人认领"),
+        (rows[2].pk, "已认领"),
+        (None, "无权认领"),
     ]
-    assert any(line.startswith("已认领2件") for line in said)
-    assert any(rows[1].case.number in line and "其他人" in line for line in said)
     assert [fresh(row).state for row in rows] == [PushState.CLAIMED] * 3
     assert fresh(foreign).state == PushState.DELIVERED
+
+
+def test_the_list_of_results_stays_true_when_it_is_read_again(cast, version, desk, sign_in):
+    rows = [pushed(cast, version, number, now=timezone.now()) for number in range(1, 4)]
+    actions.return_result(fresh(rows[1]), reason="不属于本部门", by=cast.supervisor, now=timezone.now())
+    answer = desk.post("/desk/supervision/claim/", {"push": [row.pk for row in rows[:2]]})
+    address = answer["Location"]
+    for _ in range(2):
+        assert [row["label"] for row in desk.get(address).context["rows"]] == ["已认领", "已被退回"]
+    assert desk.get(f"{address}&push={rows[2].pk}&push=x").context["rows"][2]["label"] == "未能认领"
+    for at in ("", "nonsense", "2026-13-45T00:00:00Z", "2026-09-07T09:30:00"):
+        assert desk.get("/desk/supervision/claimed/", {"push": rows[0].pk, "at": at}).status_code == 200
+    assert "认领所选" in text(desk.get("/desk/supervision/claimed/"))
+
+
+def test_a_defect_in_one_row_takes_none_of_the_others(cast, version, desk, monkeypatch):
+    rows = [pushed(cast, version, number, now=timezone.now()) for number in range(1, 4)]
+    claim = actions.claim_result
+
+    def breaks(push, **who):
+        claim(push, **who)
+        if push.pk == rows[1].pk:
+            raise RuntimeError("a defect after the work")
+
+    monkeypatch.setattr(actions, "claim_result", transaction.atomic(breaks))
+    answer = desk.post("/desk/supervision/claim/", {"push": [row.pk for row in rows]}, follow=True)
+    assert [row["label"] for row in answer.context["rows"]] == ["已认领", "未能认领", "已认领"]
+    assert any(rows[1].case.number in str(line) for line in answer.context["messages"])
+    assert [fresh(row).state for row in rows] == [PushState.CLAIMED, PushState.DELIVERED, PushState.CLAIMED]
+
+
+def test_htmx_is_led_to_the_list_of_results(desk, push):
+    answer = desk.post("/desk/supervision/claim/", {"push": push.pk}, headers=HTMX)
+    assert answer.status_code == 204
+    assert answer["HX-Redirect"].startswith("/desk/supervision/claimed/?at=")
 
 
 def test_claiming_none_says_what_to_do(desk, push):
@@ -230,7 +276,7 @@ def test_queries_do_not_grow_with_rows(cast, version, desk, address, django_asse
 
 def test_the_approver_sees_the_return_and_pushes_it_again(cast, push, desk, sign_in):
     right = department("right", "示例市农业农村局", DepartmentKind.COMPETENT)
-    desk.post(f"{page_of(push)}return/", {"reason": "该活动由农业农村部门监管"})
+    act(desk, push, "return", {"reason": "该活动由农业农村部门监管"})
     approver = sign_in(cast.handler)
     case_page = reverse("casework:case", args=[push.case.number])
     inbox = text(approver.get("/desk/"))
@@ -239,7 +285,7 @@ def test_the_approver_sees_the_return_and_pushes_it_again(cast, push, desk, sign
     shown = text(approver.get(case_page))
     assert "该活动由农业农村部门监管" in shown
     assert f'id="repush-{push.pk}"' in shown
-    answer = approver.post(f"{page_of(push)}repush/", {"department": right.pk}, follow=True)
+    answer = act(approver, push, "repush", {"department": right.pk}, follow=True)
     assert answer.redirect_chain == [(case_page, 302)]
     assert "示例市农业农村局" in text(answer)
     assert fresh(push).state == PushState.REPUSHED
@@ -248,15 +294,15 @@ def test_the_approver_sees_the_return_and_pushes_it_again(cast, push, desk, sign
 
 
 def test_a_wrong_choice_is_refused_with_the_reason(cast, push, desk, sign_in):
-    desk.post(f"{page_of(push)}return/", {"reason": "不属于本部门"})
-    answer = sign_in(cast.handler).post(f"{page_of(push)}repush/", {"department": cast.enforcement.pk})
+    act(desk, push, "return", {"reason": "不属于本部门"})
+    answer = act(sign_in(cast.handler), push, "repush", {"department": cast.enforcement.pk})
     assert answer.status_code == 422
     assert fresh(push).state == PushState.RETURNED
 
 
 def test_only_the_cases_approver_may_push_again(cast, push, desk, sign_in):
-    desk.post(f"{page_of(push)}return/", {"reason": "不属于本部门"})
-    assert sign_in(cast.stranger).post(f"{page_of(push)}repush/", {"department": 1}).status_code == 404
+    act(desk, push, "return", {"reason": "不属于本部门"})
+    assert act(sign_in(cast.stranger), push, "repush", {"department": 1}).status_code == 404
     case_page = reverse("casework:case", args=[push.case.number])
     assert 'id="repush-' not in text(sign_in(cast.clerk).get(case_page))
 
@@ -269,6 +315,6 @@ def test_a_lapsed_claim_says_so_in_words_and_comes_first(cast, version, desk):
     old = pushed(cast, version, 2, now=timezone.now() - timedelta(days=30))
     assert "已逾期" in text(desk.get("/desk/supervision/"))
     rows = desk.get("/desk/?kind=claim").context["rows"]
-    assert [row["clock"].duty.key for row in rows] == [f"claim:push:{old.pk}", f"claim:push:{young.pk}"]
-    assert rows[0]["clock"].badge.tone == "late"
+    assert [row["duty"].key for row in rows] == [f"claim:push:{old.pk}", f"claim:push:{young.pk}"]
+    assert rows[0]["badge"].tone == "late"
     assert not LedgerEntry.objects.filter(action="duty.lapsed").exists()  # late is computed, no sweep ran

@@ -76,6 +76,21 @@ def test_it_requires_a_reason_for_a_return(reason, says):
 
 
 @pytest.mark.parametrize(
+    ("mine", "claimed", "returned", "permitted", "outcome"),
+    [
+        (True, True, False, True, rules.Claimed.DONE),
+        (False, True, False, True, rules.Claimed.BEATEN),
+        (False, False, True, True, rules.Claimed.RETURNED),
+        (False, False, False, True, rules.Claimed.FAILED),
+        (False, True, False, False, rules.Claimed.NOT_PERMITTED),
+    ],
+)
+def test_it_says_what_became_of_a_ticked_row(mine, claimed, returned, permitted, outcome):
+    found = rules.claim_outcome(mine=mine, claimed=claimed, returned=returned, permitted=permitted)
+    assert found is outcome
+
+
+@pytest.mark.parametrize(
     ("kind", "valid", "pushed", "says"),
     [
         (DepartmentKind.COMPETENT, True, False, ""),

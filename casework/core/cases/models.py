@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from casework.core import state_checks
 from casework.core.subjects.models import Subject
 from cms_pages.models import GuideVersion, ServiceItem
 from portal.accounts.encryption import EncryptedTextField
@@ -22,6 +23,7 @@ class CaseState(models.TextChoices):
     DECIDED = "decided", "已决定"
     CLOSED = "closed", "已办结"
     NOT_ACCEPTED = "not_accepted", "不予受理"
+    WITHDRAWN = "withdrawn", "已撤回"
 
 
 class CaseResult(models.TextChoices):
@@ -29,13 +31,22 @@ class CaseResult(models.TextChoices):
     REFUSED = "refused", "不予许可"
 
 
+_DECIDED = frozenset({CaseState.DECIDED, CaseState.CLOSED})
+_ACCEPTED = frozenset(
+    {CaseState.ACCEPTED, CaseState.SUBMITTED, CaseState.CIRCULATING, CaseState.PROPOSED, *_DECIDED}
+)
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     """Business words for cases."""
 
     def of_departments(self, department_ids: list[int]) -> "CaseQuerySet":
-        """Cases in which one of the departments takes part, each once."""
-        taking_part = Participation.objects.filter(department_id__in=department_ids)
-        return self.filter(pk__in=taking_part.values("case_id"))
+        """Cases in which one of the departments takes part, each once.
+
+        Asked case by case: a list of all of them would be read before the first row of a page.
+        """
+        taking_part = Participation.objects.filter(case=OuterRef("pk"), department_id__in=department_ids)
+        return self.filter(Exists(taking_part))
 
 
 class Case(models.Model):
@@ -72,12 +83,21 @@ class Case(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["state", "-id"], name="case_state"),
             models.Index(fields=["-received_at", "-id"], name="case_received"),
+            models.Index(fields=["applicant_name", "id"], name="case_applicant_name"),
+            models.Index(fields=["window", "id"], condition=Q(closed_at=None), name="case_open_window"),
         ]
         constraints: ClassVar = [
+            state_checks.known(CaseState, name="case_state_known"),
+            state_checks.dated_from(
+                "accepted_at", _ACCEPTED, name="case_accepted_dated", either={CaseState.WITHDRAWN}
+            ),
+            state_checks.dated_from("decided_at", _DECIDED, name="case_decided_dated"),
+            state_checks.dated_from("closed_at", {CaseState.CLOSED}, name="case_closed_dated"),
             models.CheckConstraint(
-                condition=~Q(state="closed") | Q(closed_at__isnull=False, decided_at__isnull=False),
-                name="case_closed_has_dates",
-            )
+                condition=Q(state__in=sorted(_DECIDED), result__in=CaseResult.values)
+                | (~Q(state__in=sorted(_DECIDED)) & Q(result="")),
+                name="case_result_with_decision",
+            ),
         ]
 
     def __str__(self) -> str:

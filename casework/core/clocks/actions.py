@@ -11,14 +11,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from casework.core.cases.models import Case
-from casework.core.clocks.changes import extend, pause, reassign, recompute, recompute_all, resume
-from casework.core.clocks.facts import NoOpenDuty, add_event, locked, note_lapse, refresh, tell
+from casework.core.clocks.changes import current, extend, pause, reassign, recompute, recompute_all, resume
+from casework.core.clocks.facts import NoOpenDuty, add_event, locked, next_at, note_lapse, refresh, tell
 from casework.core.clocks.models import Duty, DutyEvent, DutyState
 from casework.core.clocks.rules import derive, end_rule_of
 from casework.core.rules_data.models import DutyKind, LimitRule, LimitSource
 from casework.core.rules_data.queries import rule_for
 from casework.core.worktime.queries import current_calendar
-from casework.core.worktime.units import Unit
+from casework.core.worktime.units import CountRule, Unit
 from portal.accounts.models import Department, User
 
 __all__ = [
@@ -85,10 +85,13 @@ def _set_limit(
 ) -> None:
     if amount is None:
         duty.amount, duty.unit, duty.end_rule = rule.amount, rule.unit, rule.end_rule
+        duty.counting = rule.counting
         duty.limit_source = source or rule.source
         return
     duty.amount, duty.unit = amount, unit or rule.unit
-    duty.end_rule = rule.end_rule if duty.unit == rule.unit else end_rule_of(Unit(duty.unit))
+    same_unit = duty.unit == rule.unit
+    duty.end_rule = rule.end_rule if same_unit else end_rule_of(Unit(duty.unit))
+    duty.counting = rule.counting if same_unit else CountRule.NEXT_DAY
     duty.limit_source = source or LimitSource.ITEM
 
 
@@ -98,6 +101,7 @@ def _begin(duty: Duty, *, by: User | None, now: datetime) -> Duty:
     derived = derive(duty, [first], cal)
     duty.due_at, duty.soon_at, duty.red_line_at = derived.due_at, derived.soon_at, derived.red_line_at
     duty.provisional, duty.calendar_version = derived.provisional, cal.version
+    duty.next_at = next_at(duty, cal)
     try:
         with transaction.atomic():
             duty.save(force_insert=True)
@@ -132,17 +136,18 @@ def void(key: str, *, by: User | None, now: datetime, reason: str) -> Duty:
 
 def _close(key: str, state: DutyState, *, by: User | None, now: datetime, reason: str) -> Duty:
     duty = locked(key=key)
+    cal = current(duty, now=now)
     note_lapse(duty, now=now)
     closing = Kind.MET if state == DutyState.MET else Kind.VOIDED
     was_paused = duty.state == DutyState.PAUSED
-    changes = {"state": state, "closed_at": now, "closed_by": by}
+    changes = {"state": state, "closed_at": now, "closed_by": by, "next_at": None}
     if not Duty.objects.filter(pk=duty.pk, closed_at=None).update(**changes):
         raise NoOpenDuty(key)
     for name, value in changes.items():
         setattr(duty, name, value)
     add_event(duty, closing, at=now, by=by, reason=reason)
     if was_paused:  # the pause ended with the duty, so there is a due time to be judged by
-        refresh(duty, current_calendar())
+        refresh(duty, cal)
     said = {"evidence": reason} if state == DutyState.MET else {"reason": reason}
     tell(duty, f"duty.{closing.value}", by=by, now=now, due_at=duty.due_at, late=duty.is_late(now), **said)
     return duty

@@ -3,6 +3,7 @@
 None of these check a permission: the process that calls them does.
 """
 
+import logging
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework.core.clocks.facts import NoOpenDuty, add_event, locked, note_lapse, refresh, tell
-from casework.core.clocks.models import Duty, DutyEvent, DutyState
+from casework.core.clocks.models import DueMove, Duty, DutyEvent, DutyState, PauseCause
 from casework.core.errors import Refusal
 from casework.core.transitions import StaleState
 from casework.core.worktime.arithmetic import BadAmount, total_of
@@ -19,11 +20,20 @@ from casework.core.worktime.queries import current_calendar
 from casework.core.worktime.units import Unit
 from portal.accounts.models import Department, User
 
+log = logging.getLogger(__name__)
 Kind = DutyEvent.Kind
+CAUSES_IN_WORDS = (
+    f"只有{'、'.join(PauseCause.labels)}所需时间不计入审批期限（《行政许可法》第四十五条）；"
+    "现场踏勘不在其列，不能暂停计时。"
+)
 
 
 class MissingReason(Refusal):
     """A clock is never moved without a reason and, where the law asks for one, its basis."""
+
+
+class BadCause(Refusal):
+    """What the clock should stand still for is none of the causes that the law names (行政许可法 45)."""
 
 
 class AlreadyLate(Refusal):
@@ -39,20 +49,25 @@ class NotRunning(StaleState):
 
 
 @transaction.atomic
-def pause(duty: Duty, *, by: User | None, now: datetime, reason: str, basis: str) -> Duty:
+def pause(
+    duty: Duty, *, by: User | None, now: datetime, cause: PauseCause | str, reason: str, basis: str
+) -> Duty:
     """Stop the clock for time that 行政许可法 45 excludes; the day of the pause does not count.
 
-    Raises ``MissingReason``, ``AlreadyLate``, ``NotRunning``, ``NoOpenDuty``.
+    Raises ``BadCause``, ``MissingReason``, ``AlreadyLate``, ``NotRunning``, ``NoOpenDuty``.
     """
+    if cause not in PauseCause.values:
+        raise BadCause(CAUSES_IN_WORDS, field="cause")
     _want(reason=reason, basis=basis)
     duty = locked(pk=duty.pk)
     if duty.state != DutyState.OPEN:
         raise NotRunning(duty.key)
-    _not_late(duty, now, "暂停计时")
-    add_event(duty, Kind.PAUSED, at=now, by=by, reason=reason, basis=basis)
+    cal = current(duty, now=now)
+    refuse_late(duty, now, "暂停计时")
+    add_event(duty, Kind.PAUSED, at=now, by=by, cause=cause, reason=reason, basis=basis)
     before = duty.due_at
-    refresh(duty, current_calendar())
-    tell(duty, "duty.paused", by=by, now=now, reason=reason, basis=basis, due_before=before)
+    refresh(duty, cal)
+    tell(duty, "duty.paused", by=by, now=now, cause=str(cause), reason=reason, basis=basis, due_before=before)
     return duty
 
 
@@ -82,10 +97,11 @@ def extend(duty: Duty, *, by: User | None, now: datetime, amount: Decimal, reaso
         raise BadExtension(
             "延长的时限须大于零：工作日以0.5为单位，自然日和月须为整数。", field="amount"
         ) from bad
-    _not_late(duty, now, "延期")
+    cal = current(duty, now=now)
+    refuse_late(duty, now, "延期")
     add_event(duty, Kind.EXTENDED, at=now, by=by, reason=reason, basis=basis, amount=amount)
     before = duty.due_at
-    refresh(duty, current_calendar())
+    refresh(duty, cal)
     tell(
         duty,
         "duty.extended",
@@ -109,6 +125,7 @@ def reassign(duty: Duty, *, to: Department, by: User | None, now: datetime, reas
     """
     _want(reason=reason)
     duty = locked(pk=duty.pk)
+    current(duty, now=now)
     note_lapse(duty, now=now)
     before = duty.holder
     add_event(duty, Kind.REASSIGNED, at=now, by=by, reason=reason)
@@ -123,32 +140,64 @@ def recompute(duty: Duty, cal: WorkCalendar, *, now: datetime, by: User | None =
     """Derive the clock of an open duty under ``cal``. True when its due time moved.
 
     Both times are kept then. A lapse that was noted stays noted, whether the duty is late follows from
-    the new time. A closed duty keeps the calendar it was judged by: ``NoOpenDuty``.
+    the new time. A calendar older than the duty's own changes nothing. A closed duty keeps the calendar it
+    was judged by: ``NoOpenDuty``.
     """
-    duty = locked(pk=duty.pk)
+    return catch_up(locked(pk=duty.pk), cal, now=now, by=by)
+
+
+def catch_up(duty: Duty, cal: WorkCalendar, *, now: datetime, by: User | None = None) -> bool:
+    """``recompute`` for a duty that is locked already. Whoever judges a clock calls it first: nothing is found
+    late by a calendar that has been replaced, however far the sweep has come."""
     before = duty.due_at
-    if not refresh(duty, cal):
+    if cal.version < duty.calendar_version or not refresh(duty, cal):
         return False
     reason = f"工作日历更新，届满时间由{_words(before)}调整为{_words(duty.due_at)}"
     add_event(duty, Kind.RECOMPUTED, at=now, by=by, reason=reason)
+    if before is not None and duty.due_at is not None:
+        DueMove.objects.create(
+            duty=duty, calendar_version=cal.version, due_before=before, due_at=duty.due_at, moved_at=now
+        )
     tell(duty, "duty.recomputed", by=by, now=now, due_before=before, due_at=duty.due_at, calendar=cal.version)
     return True
 
 
-def recompute_all(cal: WorkCalendar, *, now: datetime, by: User | None = None, chunk: int = 200) -> int:
-    """Recompute every open duty that was reckoned under another calendar; how many due times moved.
+def current(duty: Duty, *, now: datetime) -> WorkCalendar:
+    """The calendar in force, with the locked ``duty`` brought up to it when it was reckoned under an older one."""
+    cal = current_calendar()
+    if duty.calendar_version < cal.version:
+        catch_up(duty, cal, now=now)
+    return cal
 
-    One short transaction per duty: it can be stopped and started again at any point.
+
+def recompute_all(
+    cal: WorkCalendar,
+    *,
+    now: datetime,
+    by: User | None = None,
+    chunk: int = 200,
+    limit: int | None = None,
+    failed: list[int] | None = None,
+) -> int:
+    """Recompute open duties that were reckoned under an older calendar; how many due times moved.
+
+    One short transaction per duty, at most ``limit`` duties: it can be stopped and started again at any point.
+    With ``failed`` a duty that raises is logged and put there, and does not hold up the others.
     """
-    moved, last = 0, 0
-    stale = Duty.objects.open().exclude(calendar_version=cal.version).order_by("pk")
-    while chosen := list(stale.filter(pk__gt=last)[:chunk]):
+    moved = seen = last = 0
+    stale = Duty.objects.reckoned_before(cal.version).order_by("pk")
+    while chosen := list(stale.filter(pk__gt=last)[: chunk if limit is None else min(chunk, limit - seen)]):
         for duty in chosen:
-            last = duty.pk
+            last, seen = duty.pk, seen + 1
             try:
                 moved += recompute(duty, cal, now=now, by=by)
             except NoOpenDuty:  # closed meanwhile: it keeps its verdict
                 continue
+            except Exception:
+                if failed is None:
+                    raise
+                log.exception("duty %s could not be recomputed", duty.pk)
+                failed.append(duty.pk)
     return moved
 
 
@@ -158,7 +207,8 @@ def _want(**texts: str) -> None:
             raise MissingReason("请填写原因和依据。" if len(texts) > 1 else "请填写原因。", field=field)
 
 
-def _not_late(duty: Duty, now: datetime, act: str) -> None:
+def refuse_late(duty: Duty, now: datetime, act: str) -> None:
+    """Raise ``AlreadyLate`` when the time of ``duty`` is over: ``act`` comes too late."""
     if duty.is_late(now):
         raise AlreadyLate(f"该任务已于{_words(duty.due_at)}届满，不能再{act}。")
 

@@ -9,8 +9,10 @@ from django.utils import timezone
 from casework.core.clocks.events import DutyLapsed
 from casework.core.clocks.models import Duty, DutyEvent
 from casework.core.clocks.rules import derive
+from casework.core.clocks.stages import next_moment, plan
 from casework.core.events import emit
 from casework.core.ledger.actions import record
+from casework.core.rules_data.queries import steps_for
 from casework.core.transitions import StaleState
 from casework.core.worktime.calendar import WorkCalendar
 from portal.accounts.models import User
@@ -43,10 +45,11 @@ def add_event(
     reason: str = "",
     basis: str = "",
     amount: Decimal | None = None,
+    cause: str = "",
 ) -> DutyEvent:
     """Append one fact to the duty's life."""
     return DutyEvent.objects.create(
-        duty=duty, kind=kind, at=at, by=by, reason=reason, basis=basis, amount=amount
+        duty=duty, kind=kind, at=at, by=by, reason=reason, basis=basis, amount=amount, cause=cause
     )
 
 
@@ -56,8 +59,30 @@ def refresh(duty: Duty, cal: WorkCalendar) -> bool:
     derived = derive(duty, list(duty.events.order_by("id")), cal)
     duty.due_at, duty.soon_at, duty.red_line_at = derived.due_at, derived.soon_at, derived.red_line_at
     duty.provisional, duty.state, duty.calendar_version = derived.provisional, derived.state, cal.version
-    duty.save(update_fields=["due_at", "soon_at", "red_line_at", "provisional", "state", "calendar_version"])
+    duty.next_at = next_at(duty, cal)
+    duty.save(update_fields=list(DERIVED))
     return duty.due_at != before
+
+
+DERIVED = (
+    "due_at",
+    "soon_at",
+    "red_line_at",
+    "next_at",
+    "provisional",
+    "state",
+    "calendar_version",
+)
+
+
+def next_at(duty: Duty, cal: WorkCalendar) -> datetime | None:
+    """When the sweep has to look at ``duty`` next, after all that was told so far."""
+    if duty.due_at is None or duty.closed_at is not None:
+        return None
+    steps = steps_for(duty.kind, timezone.localdate(duty.started_at))
+    passed = set(duty.stages.values_list("stage", flat=True)) if duty.pk else set()
+    lapsed = bool(duty.pk) and duty.events.filter(kind=Kind.LAPSED).exists()
+    return next_moment(duty, plan(duty, steps, cal), passed, lapsed=lapsed)
 
 
 def note_lapse(duty: Duty, *, now: datetime) -> bool:

@@ -7,8 +7,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from casework.core.rules_data.models import DutyKind, LimitRule, LimitSource
-from casework.core.worktime.units import EndRule, Unit
+from casework.core import state_checks
+from casework.core.clocks.extension_models import Extension as Extension
+from casework.core.clocks.extension_models import ExtensionState as ExtensionState
+from casework.core.rules_data.models import DutyKind, LimitRule, LimitSource, Stage, Tier
+from casework.core.worktime.units import CountRule, EndRule, Unit
 from portal.accounts.models import Department
 
 
@@ -28,6 +31,10 @@ class DutyQuerySet(models.QuerySet["Duty"]):
     def held_by(self, department_ids: list[int]) -> "DutyQuerySet":
         return self.filter(holder_id__in=department_ids)
 
+    def reckoned_before(self, version: int) -> "DutyQuerySet":
+        """Open duties that were reckoned under a calendar older than ``version`` (R-22)."""
+        return self.open().filter(calendar_version__lt=version)
+
     def late(self, now: datetime) -> "DutyQuerySet":
         """Late is computed, never stored: no list is stale between sweeps."""
         return self.filter(
@@ -37,7 +44,7 @@ class DutyQuerySet(models.QuerySet["Duty"]):
 
 class Duty(models.Model):
     """One thing owed. ``due_at``, ``soon_at``, ``red_line_at`` and ``calendar_version`` are a cache of
-    what the events say; they can be recomputed at any time."""
+    what the events say; they can be recomputed at any time. ``next_at`` is when the sweep looks next."""
 
     key = models.CharField("唯一标识", max_length=120, unique=True, help_text="同一义务只产生一次")
     kind = models.CharField("时限任务", max_length=30, choices=DutyKind.choices)
@@ -53,6 +60,9 @@ class Duty(models.Model):
     amount = models.DecimalField("时限", max_digits=6, decimal_places=1)
     unit = models.CharField("单位", max_length=20, choices=Unit.choices)
     end_rule = models.CharField("届满时刻", max_length=20, choices=EndRule.choices)
+    counting = models.CharField(
+        "起算规则", max_length=20, choices=CountRule.choices, default=CountRule.NEXT_DAY
+    )
     limit_source = models.CharField("时限来源", max_length=20, choices=LimitSource.choices)
     red_amount = models.DecimalField("法定时限", max_digits=6, decimal_places=1, null=True)
     red_unit = models.CharField("法定时限单位", max_length=20, choices=Unit.choices, blank=True)
@@ -61,6 +71,7 @@ class Duty(models.Model):
     due_at = models.DateTimeField("届满时间", null=True)
     soon_at = models.DateTimeField("提醒时间", null=True)
     red_line_at = models.DateTimeField("法定届满时间", null=True)
+    next_at = models.DateTimeField("下一节点时间", null=True)
     provisional = models.BooleanField("暂定", default=False)
     calendar_version = models.PositiveIntegerField("日历版本")
     state = models.CharField("状态", max_length=10, choices=DutyState.choices, default=DutyState.OPEN)
@@ -77,10 +88,17 @@ class Duty(models.Model):
             models.Index(
                 fields=["holder", "due_at", "id"], condition=Q(closed_at=None), name="duty_open_holder"
             ),
+            models.Index(
+                fields=["holder", "kind", "due_at", "id"], condition=Q(closed_at=None), name="duty_open_kind"
+            ),
             models.Index(fields=["due_at"], condition=Q(closed_at=None), name="duty_open_due"),
-            models.Index(fields=["soon_at"], condition=Q(closed_at=None), name="duty_open_soon"),
+            models.Index(
+                fields=["calendar_version", "id"], condition=Q(closed_at=None), name="duty_open_calendar"
+            ),
+            models.Index(fields=["next_at", "id"], condition=Q(closed_at=None), name="duty_open_next"),
         ]
         constraints: ClassVar = [
+            state_checks.known(DutyState, name="duty_state_known"),
             models.CheckConstraint(
                 condition=Q(closed_at=None, state__in=["open", "paused"])
                 | Q(closed_at__isnull=False, state__in=["met", "void"]),
@@ -97,6 +115,19 @@ class Duty(models.Model):
     def is_late(self, now: datetime) -> bool:
         """Whether the duty is, or was when it closed, past its due time."""
         return self.due_at is not None and self.due_at < (self.closed_at or now)
+
+
+class PauseCause(models.TextChoices):
+    """What 行政许可法 45 leaves out of the time for a decision, and nothing else: 现场踏勘 is not among it."""
+
+    HEARING = "hearing", "听证"
+    TENDER = "tender", "招标"
+    AUCTION = "auction", "拍卖"
+    INSPECTION = "inspection", "检验"
+    TESTING = "testing", "检测"
+    QUARANTINE = "quarantine", "检疫"
+    APPRAISAL = "appraisal", "鉴定"
+    EXPERT_REVIEW = "expert_review", "专家评审"
 
 
 class DutyEvent(models.Model):
@@ -118,6 +149,7 @@ class DutyEvent(models.Model):
     kind = models.CharField("事实", max_length=20, choices=Kind.choices)
     at = models.DateTimeField("时间")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    cause = models.CharField("法定情形", max_length=20, choices=PauseCause.choices, blank=True)
     reason = models.CharField("原因", max_length=300, blank=True)
     basis = models.CharField("依据", max_length=300, blank=True)
     amount = models.DecimalField("延长", max_digits=6, decimal_places=1, null=True)
@@ -134,18 +166,71 @@ class DutyEvent(models.Model):
         ]
 
 
-class Reminder(models.Model):
-    """A reminder that was made: exactly one per duty, milestone and recipient (R-11)."""
+class DueMove(models.Model):
+    """A due time that a new calendar moved: from, to. Both stay on record (R-22); ``told_at`` is when the
+    people concerned had been told of it."""
 
-    class Milestone(models.TextChoices):
-        SOON = "soon", "即将到期"
-        LAPSED = "lapsed", "已逾期"
+    duty = models.ForeignKey(Duty, verbose_name="时限任务", on_delete=models.PROTECT, related_name="moves")
+    calendar_version = models.PositiveIntegerField("日历版本")
+    due_before = models.DateTimeField("原届满时间")
+    due_at = models.DateTimeField("现届满时间")
+    moved_at = models.DateTimeField("调整时间")
+    told_at = models.DateTimeField("告知时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "届满时间调整"
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            models.Index(fields=["calendar_version", "id"], name="due_move_version"),
+            models.Index(fields=["id"], condition=Q(told_at=None), name="due_move_untold"),
+        ]
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether there is less time than before."""
+        return self.due_at < self.due_before
+
+
+class StagePassed(models.Model):
+    """A stage of a duty was reached and told, once (R-11). Append-only.
+
+    ``reached`` is the tier that heard of it: another one than ``tier`` when that was vacant, "" when there
+    is nobody at all. The system administrators see both.
+    """
+
+    duty = models.ForeignKey(Duty, on_delete=models.PROTECT, related_name="stages")
+    stage = models.CharField("节点", max_length=20, choices=Stage.choices)
+    tier = models.CharField("应提醒", max_length=20, choices=Tier.choices)
+    reached = models.CharField("实际提醒", max_length=20, choices=Tier.choices, blank=True)
+    at = models.DateTimeField("应提醒时间")
+    made_at = models.DateTimeField("提醒时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "时限节点"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["duty", "stage"], name="one_stage")]
+        indexes: ClassVar = [
+            models.Index(fields=["-id"], condition=~Q(reached=models.F("tier")), name="stage_climbed")
+        ]
+
+
+class Reminder(models.Model):
+    """A reminder that was made: exactly one per duty, stage and recipient (R-11)."""
+
+    Milestone = Stage
+
+    class Mail(models.TextChoices):
+        """How it also went by mail."""
+
+        ALONE = "alone", "单独发送"
+        BUNDLED = "bundled", "合并发送"
+        NONE = "none", "没有邮箱地址"
 
     duty = models.ForeignKey(Duty, on_delete=models.PROTECT, related_name="reminders")
-    milestone = models.CharField("节点", max_length=20, choices=Milestone.choices)
+    milestone = models.CharField("节点", max_length=20, choices=Stage.choices)
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="接收人", on_delete=models.PROTECT, related_name="reminders"
     )
+    mail = models.CharField("邮件", max_length=10, choices=Mail.choices, default=Mail.ALONE)
     made_at = models.DateTimeField("提醒时间")
     read_at = models.DateTimeField("阅读时间", null=True)
 
@@ -155,3 +240,19 @@ class Reminder(models.Model):
             models.UniqueConstraint(fields=["duty", "milestone", "recipient"], name="one_reminder")
         ]
         indexes: ClassVar = [models.Index(fields=["recipient", "-id"], name="reminder_recipient")]
+
+
+class Digest(models.Model):
+    """The mail of a working day: one per person and day, with what waits for them."""
+
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField("日期")
+    waiting = models.PositiveIntegerField("待办")
+    due_today = models.PositiveIntegerField("今日到期")
+    late = models.PositiveIntegerField("已逾期")
+    unread = models.PositiveIntegerField("未读提醒")
+    made_at = models.DateTimeField("生成时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "每日提要"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["recipient", "day"], name="one_digest")]

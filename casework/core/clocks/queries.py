@@ -6,20 +6,21 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from casework.core.access import DUTY_PERMISSIONS, ROLE_PERMISSIONS, Access
 from casework.core.clauses import clause_in_words
-from casework.core.clocks.models import Duty, DutyQuerySet, DutyState
+from casework.core.clocks.models import Duty, DutyQuerySet, DutyState, Reminder, StagePassed
 from casework.core.clocks.rules import extensions_of, pauses_of
-from casework.core.rules_data.models import LimitSource
+from casework.core.clocks.stages import TIERS
+from casework.core.rules_data.models import LimitSource, Tier
 from casework.core.worktime.arithmetic import remaining
 from casework.core.worktime.calendar import SHANGHAI, WorkCalendar, to_local
 from casework.core.worktime.explain import Explanation, explain, moment_in_words
-from casework.core.worktime.units import EndRule, Unit
-from portal.accounts.models import Post, User
-from portal.accounts.roles import PostKind
+from casework.core.worktime.units import CountRule, EndRule, Unit
+from portal.accounts.models import Membership, Post, Substitution, User
+from portal.accounts.roles import PostKind, Role
 
 Tone = Literal["ok", "soon", "late", "done", "late_done", "paused", "void"]
 
@@ -71,7 +72,7 @@ def _words(duty: Duty, now: datetime, cal: WorkCalendar) -> tuple[str, Tone]:
 
 def _counted_from(duty: Duty) -> datetime:
     """The day on which a limit of whole days begins is not counted, so it never has more days left than its limit."""
-    if duty.amount % 1:
+    if duty.amount % 1 or duty.counting != CountRule.NEXT_DAY:
         return duty.started_at
     day = to_local(duty.started_at).date() + timedelta(days=1)
     return datetime.combine(day, time.min, SHANGHAI)
@@ -100,6 +101,7 @@ def explanation(duty: Duty, cal: WorkCalendar) -> Explanation | None:
         pauses_of(events, cal),
         extensions_of(events),
         event=duty.rule.start_event,
+        counting=CountRule(duty.counting),
     )
     if found.due.at == duty.due_at:
         return found
@@ -129,18 +131,49 @@ def _listed(duties: DutyQuerySet) -> DutyQuerySet:
 
 
 def people_for(duty: Duty, now: datetime) -> list[User]:
-    """Active people who can meet the duty today: members of its holder with a role that allows it."""
-    wanted = DUTY_PERMISSIONS[duty.kind]
+    """Active people who can meet the duty today: members of its holder with a role that allows it, and
+    their substitutes of that day."""
+    wanted, day = DUTY_PERMISSIONS[duty.kind], timezone.localdate(now)
     roles = [role for role, held in ROLE_PERMISSIONS.items() if held & wanted]
-    members = duty.holder.memberships.valid_on(timezone.localdate(now)).filter(role__in=roles)
-    return list(User.objects.filter(is_active=True, pk__in=members.values("user_id")).order_by("pk"))
+    members = duty.holder.memberships.valid_on(day).filter(role__in=roles).values_list("user_id", flat=True)
+    found = set(members)
+    standing = Substitution.objects.valid_on(day).filter(department=duty.holder_id, revoked_at=None)
+    found |= {
+        row.substitute_id
+        for row in standing.filter(person__in=found, person__is_active=True)
+        if not row.chosen or wanted & set(row.chosen)
+    }
+    return list(User.objects.filter(is_active=True, pk__in=found).order_by("pk"))
+
+
+def told(duty: Duty, tier: Tier, now: datetime) -> tuple[Tier | None, list[User]]:
+    """Who hears of the duty when ``tier`` should: that tier, or the next one above that is not vacant.
+
+    (None, []) when there is nobody at all.
+    """
+    for candidate in TIERS[TIERS.index(tier) :]:
+        if people := _people_of(duty, candidate, now):
+            return candidate, people
+    return None, []
+
+
+def _people_of(duty: Duty, tier: Tier, now: datetime) -> list[User]:
+    if tier == Tier.HANDLERS:
+        return people_for(duty, now)
+    if tier == Tier.EVALUATOR:
+        evaluators = Membership.objects.valid_on(timezone.localdate(now)).filter(role=Role.EVALUATOR)
+        return list(User.objects.filter(is_active=True, pk__in=evaluators.values("user_id")).order_by("pk"))
+    return _in_post(duty, PostKind.LIAISON if tier == Tier.LIAISON else PostKind.LEADER, now)
 
 
 def leaders_of(duty: Duty, now: datetime) -> list[User]:
     """Whoever leads the holding department today (8.1): the leader, else the substitute (AB角)."""
-    posts = Post.objects.valid_on(timezone.localdate(now)).filter(
-        department_id=duty.holder_id, kind=PostKind.LEADER
-    )
+    return _in_post(duty, PostKind.LEADER, now)
+
+
+def _in_post(duty: Duty, kind: PostKind, now: datetime) -> list[User]:
+    """Whoever fills the post of the holding department today (8.1): its holder, else the substitute (AB角)."""
+    posts = Post.objects.valid_on(timezone.localdate(now)).filter(department_id=duty.holder_id, kind=kind)
     found: dict[int, User] = {}
     for post in posts.select_related("user", "substitute").order_by("pk"):
         for person in (post.user, post.substitute):
@@ -148,3 +181,18 @@ def leaders_of(duty: Duty, now: datetime) -> list[User]:
                 found[person.pk] = person
                 break
     return list(found.values())
+
+
+def stages_that_climbed() -> QuerySet[StagePassed]:
+    """Stages that another tier heard of than the rule names, or nobody at all."""
+    return StagePassed.objects.exclude(reached=F("tier")).select_related("duty__holder", "duty__case")
+
+
+WITHOUT_ADDRESS = 50  # people shown
+
+
+def people_without_address() -> list[User]:
+    """Active people with unread reminders that no mail carried, for want of an address."""
+    unread = Reminder.objects.filter(mail=Reminder.Mail.NONE, read_at=None, recipient__email="")
+    rows = User.objects.filter(is_active=True, pk__in=unread.values("recipient_id"))
+    return list(rows.prefetch_related("memberships__department").order_by("pk")[:WITHOUT_ADDRESS])

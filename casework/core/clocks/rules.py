@@ -8,7 +8,7 @@ from decimal import Decimal
 from casework.core.clocks.models import Duty, DutyEvent, DutyState
 from casework.core.worktime.arithmetic import HALF, Due, Pause, due
 from casework.core.worktime.calendar import ONE_DAY, WorkCalendar, at, to_local
-from casework.core.worktime.units import EndRule, Unit
+from casework.core.worktime.units import CountRule, EndRule, Unit
 
 Kind = DutyEvent.Kind
 
@@ -35,7 +35,10 @@ def derive(duty: Duty, events: Sequence[DutyEvent], cal: WorkCalendar) -> Derive
         return Derived(None, None, None, False, state)
     pauses, extensions = pauses_of(events, cal), extensions_of(events)
     unit = Unit(duty.unit)
-    result = due(duty.started_at, duty.amount, unit, EndRule(duty.end_rule), cal, pauses, extensions)
+    counting = CountRule(duty.counting)
+    result = due(
+        duty.started_at, duty.amount, unit, EndRule(duty.end_rule), cal, pauses, extensions, counting
+    )
     red = red_line(duty, cal, pauses, extensions)
     soon = warning_at(result.at, duty.warn_before, cal)
     return Derived(

@@ -5,6 +5,7 @@ import logging
 import uuid
 import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, nullcontext
 from datetime import datetime, timedelta
 from typing import IO, Any
 
@@ -17,7 +18,7 @@ from django.utils import timezone
 
 from casework.core.cases.models import Case
 from casework.core.files import content, rules
-from casework.core.files.models import StoredFile
+from casework.core.files.models import KeptUpload, StoredFile
 from casework.core.files.rules import FileRefused as FileRefused  # what ``store`` raises
 from casework.core.ledger.actions import record
 from portal.accounts.models import Department, User
@@ -45,7 +46,7 @@ class _Hashed(File):
             yield chunk
 
 
-class _Undo:
+class Undo:
     """Removes a written file unless its transaction commits.
 
     The database drops its on-commit callbacks when a transaction or a savepoint is rolled back. The
@@ -66,6 +67,15 @@ def _remove(storage: Storage, name: str) -> None:
         logger.exception("a file without a row could not be removed; the orphan sweep will: %s", name)
 
 
+def check_upload(upload: UploadedFile) -> tuple[str, rules.FileType]:
+    """The clean name and the type of ``upload``. Raises ``FileRefused`` (extension, size, content)."""
+    name = rules.clean_name(upload.name or "")
+    kind = rules.type_of_name(name)
+    rules.check_size(name, upload.size or 0, settings.UPLOAD_MAX_BYTES)
+    content.check_content(name, kind, upload.file)  # type: ignore[arg-type]
+    return name, kind
+
+
 @transaction.atomic
 def store(
     *, case: Case, upload: UploadedFile, purpose: str, department: Department, by: User, now: datetime
@@ -75,16 +85,17 @@ def store(
     The bytes are written before the row and removed again when the transaction is rolled back, also a
     caller's. Raises ``FileRefused`` (extension, content, size, number).
     """
-    name = rules.clean_name(upload.name or "")
-    kind = rules.type_of_name(name)
-    rules.check_size(name, upload.size or 0, settings.UPLOAD_MAX_BYTES)
-    present = StoredFile.objects.filter(case=case, department=department).count()
-    rules.check_count(present, 1, settings.UPLOAD_MAX_FILES)
-    content.check_content(name, kind, upload.file)  # type: ignore[arg-type]
-    storage = storages["private"]
-    hashed = _Hashed(upload)
-    stored_as = storage.save(f"{timezone.localdate(now):%Y/%m}/{uuid.uuid4().hex}", hashed)
-    transaction.on_commit(_Undo(storage, stored_as))
+    kept_id = getattr(upload, "kept_id", None)  # chosen in an earlier sending: now it becomes the case's
+    with closing(upload) if kept_id else nullcontext():
+        name, kind = check_upload(upload)
+        present = StoredFile.objects.filter(case=case, department=department).count()
+        rules.check_count(present, 1, settings.UPLOAD_MAX_FILES)
+        storage = storages["private"]
+        hashed = _Hashed(upload)
+        stored_as = storage.save(f"{timezone.localdate(now):%Y/%m}/{uuid.uuid4().hex}", hashed)
+        transaction.on_commit(Undo(storage, stored_as))
+    if kept_id:
+        KeptUpload.objects.filter(pk=kept_id).delete()
     rules.check_size(name, hashed.count, settings.UPLOAD_MAX_BYTES)
     row = StoredFile.objects.create(
         case=case,
@@ -127,17 +138,24 @@ def read(file: StoredFile, *, by: User, now: datetime) -> IO[Any]:
 
     Raises ``FileMissing``.
     """
-    handle = open_bytes(file)
-    _record("file.read", file, department=None, by=by, now=now)
+    with ExitStack() as stack:
+        handle = stack.enter_context(closing(open_bytes(file)))
+        _record("file.read", file, department=None, by=by, now=now)
+        stack.pop_all()  # on record: it stays open for the caller
     return handle
 
 
 def open_bytes(file: StoredFile) -> IO[Any]:
     """Open the stored bytes for reading. Raises ``FileMissing``."""
+    return open_stored(file.storage_name)
+
+
+def open_stored(storage_name: str) -> IO[Any]:
+    """Open what lies in the private storage under a name. Raises ``FileMissing``."""
     try:
-        return storages["private"].open(file.storage_name, "rb")
+        return storages["private"].open(storage_name, "rb")
     except OSError as error:
-        raise FileMissing(file.storage_name) from error
+        raise FileMissing(storage_name) from error
 
 
 def remove_orphans(*, now: datetime) -> int:
@@ -148,7 +166,9 @@ def remove_orphans(*, now: datetime) -> int:
     storage, removed = storages["private"], 0
     for name in list(_walk(storage, "")):
         old = storage.get_modified_time(name) < now - ORPHAN_AGE
-        if old and not StoredFile.objects.filter(storage_name=name).exists():
+        if old and not any(
+            rows.objects.filter(storage_name=name).exists() for rows in (StoredFile, KeptUpload)
+        ):
             _remove(storage, name)
             removed += 1
     return removed

@@ -31,3 +31,24 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class KeptUpload(models.Model):
+    """A file that somebody chose in a form that was not carried out: kept for that person for a day, bound to
+    no case, so that it need not be chosen again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="上传人", on_delete=models.CASCADE, related_name="+"
+    )
+    name = models.CharField("文件名", max_length=200)
+    storage_name = models.CharField("存储名", max_length=120, unique=True)
+    size = models.PositiveBigIntegerField("字节数")
+    kept_at = models.DateTimeField("暂存时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "暂存文件"
+        indexes: ClassVar = [models.Index(fields=["person", "-kept_at"], name="kept_of_person")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -11,11 +11,15 @@ def may_read(access: Access, file: StoredFile) -> bool:
     """Whether the person may read ``file``: the own department handles the case, or sent the letter that carries
     it, or got and opened it.
 
-    A supervisor therefore reads what its letter carries, not the whole file, and nothing before the opening
-    is on record (9.1).
+    A supervisor therefore reads what its letter carries, not the whole file, nothing before the opening is on
+    record, and nothing any more once it returned the letter: the result was not its business (9.1).
     """
     if handles(access, file.case):
         return True
     departments = access.departments(Can.READ_CASES)
-    opened = Q(recipients__department_id__in=departments, recipients__opened_at__isnull=False)
+    opened = Q(
+        recipients__department_id__in=departments,
+        recipients__opened_at__isnull=False,
+        recipients__returned_at=None,
+    )
     return file.letters.filter(opened | Q(sender_id__in=departments)).exists()

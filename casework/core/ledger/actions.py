@@ -1,21 +1,20 @@
 """Write the ledger: rows in the action's transaction, sealed afterwards into a chain."""
 
-import hashlib
-import json
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
-from casework.core.ledger.models import LedgerEntry, LedgerHead
+from casework.core.ledger.chain import Sealed, canonical, digest
+from casework.core.ledger.models import SEALED_FIELDS, LedgerEntry, LedgerHead
 from portal.accounts.models import Department, User
 
 PLATFORM = "平台"
 
 
-def canonical(payload: dict[str, Any]) -> str:
-    """JSON with sorted keys, no blanks, text as written: the same facts give the same bytes."""
-    return json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+# One statement for many rows: the trigger lets each be sealed once, and only once.
+_SEAL = "UPDATE casework_ledgerentry SET seq = %s, prev_hash = %s, hash = %s WHERE id = %s"
 
 
 def record(
@@ -31,17 +30,51 @@ def record(
 ) -> LedgerEntry:
     """Append one fact in the caller's transaction; ``by=None`` is the platform itself.
 
-    ``action`` is "room.verb" (``supervision.claimed``). ``payload`` must hold no personal data.
+    ``action`` is "room.verb" (``supervision.claimed``). ``payload`` must hold no personal data. A substitute
+    signs 「乙（代甲）」, and the payload says for whom.
     Raises ``RuntimeError`` outside a transaction.
     """
+    made = entry(
+        action,
+        by=by,
+        now=now,
+        clause=clause,
+        department=department,
+        case_number=case_number,
+        obj=obj,
+        **payload,
+    )
+    append([made])
+    return made
+
+
+def append(entries: Sequence[LedgerEntry]) -> None:
+    """Append many facts, made by ``entry``, with one statement. Raises ``RuntimeError`` outside a transaction."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("a ledger entry belongs into its action's transaction")
-    return LedgerEntry.objects.create(
+    LedgerEntry.objects.bulk_create(entries)
+
+
+def entry(
+    action: str,
+    *,
+    by: User | None,
+    now: datetime,
+    clause: str = "",
+    department: Department | None = None,
+    case_number: str = "",
+    obj: models.Model | None = None,
+    **payload: Any,
+) -> LedgerEntry:
+    """One fact as ``record`` says, not yet appended."""
+    if by is not None and by.acting_for_id is not None:
+        payload["acting_for"] = by.acting_for_id
+    return LedgerEntry(
         at=now,
         action=action,
         clause=clause,
         actor=by,
-        actor_name=str(by) if by else PLATFORM,
+        actor_name=by.signature if by else PLATFORM,
         department=department,
         case_number=case_number,
         object_type=(obj._meta.model_name or "") if obj is not None else "",
@@ -50,38 +83,30 @@ def record(
     )
 
 
-def digest(entry: LedgerEntry, seq: int, prev_hash: str) -> str:
-    """SHA-256 over the entry's facts, its place and the hash before it (64 hex characters)."""
-    facts = {
-        "action": entry.action,
-        "actor": entry.actor_id,
-        "actor_name": entry.actor_name,
-        "at": entry.at.astimezone(UTC).isoformat(),
-        "case": entry.case_number,
-        "clause": entry.clause,
-        "department": entry.department_id,
-        "object": f"{entry.object_type}:{entry.object_id}",
-        "payload": entry.payload,
-        "prev": prev_hash,
-        "seq": seq,
-    }
-    return hashlib.sha256(canonical(facts).encode()).hexdigest()
-
-
+@transaction.atomic
 def seal(*, limit: int = 1000) -> int:
     """Give place and hash to up to ``limit`` entries that have none; return how many (rows).
 
     One head row is locked, so that two sealers never fork the chain. Insertion order is not commit
     order: an entry is sealed when it is seen, not when it was numbered by the database.
     """
-    with transaction.atomic():
-        LedgerHead.objects.get_or_create(pk=1)
-        head = LedgerHead.objects.select_for_update().get(pk=1)
-        entries = list(LedgerEntry.objects.filter(seq=None).order_by("id")[:limit])
-        for entry in entries:
-            seq, previous = head.seq + 1, head.hash
-            entry.seq, entry.prev_hash, entry.hash = seq, previous, digest(entry, seq, previous)
-            head.seq, head.hash = seq, entry.hash
-        LedgerEntry.objects.bulk_update(entries, ["seq", "prev_hash", "hash"], batch_size=200)
-        head.save(update_fields=["seq", "hash"])
-    return len(entries)
+    LedgerHead.objects.get_or_create(pk=1)
+    head = LedgerHead.objects.select_for_update().get(pk=1)
+    rows = LedgerEntry.objects.filter(seq=None).order_by("id").values_list("id", *SEALED_FIELDS)[:limit]
+    sealed = []
+    for pk, *values in rows:
+        head.seq, previous = head.seq + 1, head.hash
+        head.hash = digest(Sealed(*values), head.seq, previous)
+        sealed.append((head.seq, previous, head.hash, pk))
+    with connection.cursor() as cursor:
+        cursor.executemany(_SEAL, sealed)
+    head.save(update_fields=["seq", "hash"])
+    return len(sealed)
+
+
+def seal_all(*, limit: int = 1000, most: int = 50_000) -> int:
+    """``seal`` in short transactions until nothing waits, at most ``most`` entries; return how many."""
+    done = 0
+    while done < most and (sealed := seal(limit=limit)):
+        done += sealed
+    return done

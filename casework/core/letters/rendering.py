@@ -8,7 +8,7 @@ from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
-from casework.core.ledger.actions import canonical
+from casework.core.ledger.chain import canonical
 from casework.core.letters.kinds import spec_of
 from casework.core.letters.models import Letter, LetterFile, Recipient
 
@@ -16,8 +16,11 @@ MEASURE = "《儋州市行政审批与监管、执法协调联动实施办法（
 SCHEMA = "linkage.letter/1"
 
 
-def letter_text(letter: Letter, recipient: Recipient) -> str:
-    """The letter as a mail to one receiving department (Chinese, plain text)."""
+def letter_text(letter: Letter, recipient: Recipient, *, attached: bool = True) -> str:
+    """The letter as a mail to one receiving department (Chinese, plain text).
+
+    ``attached=False``: the files are too much for a mailbox; the mail names them and says where they are.
+    """
     spec = spec_of(letter.kind)
     lines = [
         f"{recipient.department.name}：",
@@ -36,6 +39,11 @@ def letter_text(letter: Letter, recipient: Recipient) -> str:
         "",
         "二、随函附件",
         *(_file_lines(letter) or ["    无"]),
+        *(
+            []
+            if attached
+            else ["    附件合计大小超过邮件上限，未随本邮件发送，请登录平台，在该函件页面查看和下载。"]
+        ),
         "",
         "三、办理要求",
         f"    {spec.ask}",

@@ -8,16 +8,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from casework.core.access import Can, DeskRequest, requires
+from casework.core.failed import has_failed
 from casework.core.htmx import acts, after_post, page
 from casework.core.letters import actions, queries
 from casework.core.letters.kinds import NOTICE_KINDS, spec_of
 from casework.core.letters.models import Letter, Notice, Recipient
 from casework.core.letters.rendering import MEASURE, attachments, shown
-from casework.core.outbox.models import Delivery, DeliveryState
+from casework.core.outbox.models import Delivery, DeliveryState, PaperDelivery
 from casework.core.outbox.queries import deliveries_of
+from casework.core.outbox.shown import STATE_TONES
 from casework.core.panels import fill
 
-STATE_TONES = {DeliveryState.NEW: "open", DeliveryState.SENT: "good", DeliveryState.DEAD: "bad"}
 Entry = dict[str, object]
 
 
@@ -26,21 +27,28 @@ Entry = dict[str, object]
 @page("body")
 def letter(request: DeskRequest, letter_id: int) -> HttpResponse:
     """A letter for those who sent or got it. A receiving department sees what is in it once it is opened."""
-    readable = queries.letters_for(request.access).select_related("case__item", "sender", "sent_by")
+    readable = queries.letters_for(request.access).select_related(
+        "case__item", "sender", "sent_by", "sent_for"
+    )
     found = get_object_or_404(readable, pk=letter_id)
     recipients = queries.recipients_of(found)
     own = queries.mine(request.access, recipients)
     unopened = [recipient for recipient in own if recipient.opened_at is None]
     is_sender = found.sender_id in request.access.departments(Can.READ_CASES)
+    gone = bool(own) and not is_sender and all(recipient.returned_at for recipient in own)
     context = {
         "letter": found,
         "measure": MEASURE,
         "spec": spec_of(found.kind),
         "entries": [{"label": label, "value": shown(value)} for label, value in found.facts.items()],
-        "files": _files(found),
-        "recipients": _recipient_rows(recipients),
+        "files": [] if gone else _files(found),
+        "gone": gone,
+        "recipients": _recipient_rows(recipients, own),
         "unopened": unopened,
         "readable": is_sender or len(unopened) < len(own),
+        "is_sender": is_sender,
+        "may_record_paper": request.access.can(Can.SETTLE_DELIVERY, found.sender_id),
+        "failed": has_failed(request),
         "panels": [panel for recipient in own for panel in fill("letter", request, recipient)],
     }
     return TemplateResponse(request, "letters/letter.html", context)
@@ -72,11 +80,17 @@ def _files(found: Letter) -> list[Entry]:
     ]
 
 
-def _recipient_rows(recipients: list[Recipient]) -> list[Entry]:
+def _recipient_rows(recipients: list[Recipient], own: list[Recipient]) -> list[Entry]:
     sent = deliveries_of([f"recipient:{recipient.pk}" for recipient in recipients])
+    papers = PaperDelivery.objects.filter(recipient__in=recipients)
+    handed = {
+        row.recipient_id: row for row in papers.select_related("receipt", "recorded_by", "recorded_for")
+    }
     return [
         {
             "recipient": recipient,
+            "paper": handed.get(recipient.pk),
+            "mine": recipient in own,
             "deliveries": [_delivery_words(d) for d in sent[f"recipient:{recipient.pk}"]],
         }
         for recipient in recipients

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from casework.core import state_checks
 from casework.core.cases.models import Case
 from casework.core.subjects.models import Subject
 from cms_pages.models import ServiceItem
@@ -45,6 +46,7 @@ class Licence(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "许可证件"
         indexes: ClassVar = [models.Index(fields=["holder", "-id"], name="licence_holder")]
+        constraints: ClassVar = [state_checks.known(LicenceState, name="licence_state_known")]
 
     def __str__(self) -> str:
         return f"{self.name} {self.number}"

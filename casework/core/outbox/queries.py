@@ -3,17 +3,40 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from casework.core.outbox.models import Delivery, DeliveryState
+from casework.core.counting import up_to
+from casework.core.outbox.models import Delivery, DeliveryState, Endpoint
 
 PAGE_SIZE = 50
+ENDED = tuple(state for state in DeliveryState if state != DeliveryState.NEW)
 
 
 def free_at(now: datetime) -> QuerySet[Delivery]:
-    """Deliveries that are due and that no worker holds."""
+    """Deliveries that are due, that no worker holds and whose endpoint is not paused.
+
+    The paused ones are left out by a sub-query, not by a join: a conditional update over these rows must
+    judge the row itself once more when another worker was faster. That it is new is said so that the index over
+    what is not sent answers: "state is new" would lead elsewhere.
+    """
     unheld = Q(lease_until=None) | Q(lease_until__lt=now)
-    return Delivery.objects.filter(unheld, state=DeliveryState.NEW, next_at__lte=now)
+    paused = Endpoint.objects.filter(paused_at__isnull=False).values("pk")
+    reachable = Q(endpoint=None) | ~Q(endpoint__in=paused)
+    waiting = ~Q(state__in=ENDED)
+    return Delivery.objects.filter(unheld, reachable, waiting, sent_at=None, next_at__lte=now)
+
+
+_INTERRUPTED_TWICE = Q(lease_until__isnull=False, attempts__gte=2)
+
+
+def steady_at(now: datetime) -> QuerySet[Delivery]:
+    """Free rows but for the suspects."""
+    return free_at(now).exclude(_INTERRUPTED_TWICE)
+
+
+def suspects_at(now: datetime) -> QuerySet[Delivery]:
+    """Free rows whose worker ended in the middle of the try, and not for the first time."""
+    return free_at(now).filter(_INTERRUPTED_TWICE)
 
 
 def due_deliveries(now: datetime, limit: int = 500) -> list[int]:
@@ -38,9 +61,8 @@ def deliveries_page(state: str, before: int | None) -> tuple[list[Delivery], int
 
 
 def counts_by_state() -> dict[str, int]:
-    """How many deliveries are in each state; states without any are 0."""
-    rows = dict(Delivery.objects.order_by().values_list("state").annotate(Count("pk")))
-    return {state: rows.get(state, 0) for state in DeliveryState.values}
+    """How many deliveries are in each state, each counted up to the cap."""
+    return up_to({state: Delivery.objects.filter(state=state) for state in DeliveryState.values})
 
 
 def deliveries_of(references: Collection[str]) -> dict[str, list[Delivery]]:

@@ -35,6 +35,7 @@ class Outcome:
     permanent: bool = False
     wait: timedelta | None = None
     disables_endpoint: bool = False
+    slow: bool = False  # no answer in time: the next message to this address may wait as long
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from casework.core.access import Can, DeskRequest, requires
+from casework.core.counting import capped
 from casework.core.htmx import acts, after_post
 from casework.core.outbox import actions, queries
-from casework.core.outbox.models import Channel, Delivery, DeliveryState
+from casework.core.outbox.dead_queries import paused_endpoints, thresholds_of
+from casework.core.outbox.models import Delivery, DeliveryState
 from casework.core.outbox.rules import MAX_TRIES
+from casework.core.outbox.shown import row_of
 from casework.core.paging import number_in
-
-STATE_TONES = {DeliveryState.NEW: "open", DeliveryState.SENT: "good", DeliveryState.DEAD: "bad"}
 
 
 @require_GET
@@ -27,8 +28,10 @@ def deliveries(request: DeskRequest) -> HttpResponse:
     state = state if state in DeliveryState.values else ""
     before = number_in(request.GET.get("before", ""))
     rows, following = queries.deliveries_page(state, before)
+    alarms = thresholds_of(rows)
     context = {
-        "rows": [_row(delivery) for delivery in rows],
+        "rows": [{**row_of(delivery), "alarm": alarms.get(delivery.pk)} for delivery in rows],
+        "paused": paused_endpoints(),
         "tabs": _tabs(state),
         "next_url": f"?state={state}&before={following}" if following else "",
         "prev_url": f"?state={state}" if before else "",
@@ -41,7 +44,7 @@ def deliveries(request: DeskRequest) -> HttpResponse:
 def _tabs(state: str) -> list[dict[str, Any]]:
     counts = queries.counts_by_state()
     rows: list[dict[str, Any]] = [
-        {"label": "全部", "url": "?state=", "current": state == "", "count": sum(counts.values())}
+        {"label": "全部", "url": "?state=", "current": state == "", "count": capped(sum(counts.values()))}
     ]
     for value, label in DeliveryState.choices:
         urgent = value == DeliveryState.DEAD
@@ -50,30 +53,11 @@ def _tabs(state: str) -> list[dict[str, Any]]:
                 "label": label,
                 "url": f"?state={value}",
                 "current": state == value,
-                "count": counts[value],
-                "urgent": urgent,
+                "count": capped(counts[value]),
+                "urgent": urgent and counts[value] > 0,
             }
         )
     return rows
-
-
-def _row(delivery: Delivery) -> dict[str, Any]:
-    return {
-        "delivery": delivery,
-        "number": delivery.headers.get("X-Letter-Number", ""),
-        "department": delivery.endpoint.department if delivery.endpoint else None,
-        "address": shown_address(delivery),
-        "tone": STATE_TONES[DeliveryState(delivery.state)],
-        "endpoint_off": delivery.endpoint is not None and not delivery.endpoint.active,
-    }
-
-
-def shown_address(delivery: Delivery) -> str:
-    """The address; of a personal mailbox only its first letter and its domain."""
-    if delivery.channel != Channel.MAIL or "@" not in delivery.address:
-        return delivery.address
-    local, domain = delivery.address.rsplit("@", 1)
-    return f"{local[:1]}***@{domain}"
 
 
 @require_GET
@@ -83,7 +67,9 @@ def delivery(request: DeskRequest, delivery_id: int) -> HttpResponse:
     rows = Delivery.objects.select_related("endpoint__department").defer("body")
     found = get_object_or_404(rows, pk=delivery_id)
     context = {
-        "row": _row(found),
+        "row": row_of(found),
+        "alarms": list(found.alarms.select_related("duty").order_by("pk")),
+        "dead": found.deaths.select_related("department", "person").order_by("-pk").first(),
         "tries": list(found.tries.all()),
         "may_retry": request.access.can(Can.RETRY_DELIVERY),
         "max_tries": MAX_TRIES,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -13,6 +12,7 @@ from casework.core.ledger import actions as ledger
 from casework.core.worktime.calendar import DayHours
 from casework.core.worktime.models import CalendarDay, CalendarNotice, OfficeHours
 from casework.core.worktime.notices import NamedDay, NoticeKind, digest_of
+from casework.core.worktime.notices import NoticeText as NoticeText  # part of what callers say
 from portal.accounts.models import User
 
 
@@ -32,17 +32,6 @@ class DayOutsideYear(Refusal):
     """The notice names a day that its year cannot move."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeText:
-    """What stands on the document."""
-
-    title: str
-    document_no: str
-    year: int
-    url: str = ""
-    published_on: date | None = None
-
-
 @transaction.atomic
 def load_days(
     *,
@@ -58,7 +47,7 @@ def load_days(
     recomputed by their own room, which sees the new version. Raises EmptyNotice,
     DoubledDay, DayOutsideYear, AlreadyLoaded.
     """
-    _check_days(text.year, days)
+    check_days(text.year, days)
     kind = NoticeKind.LOCAL if is_local else NoticeKind.NATIONAL
     notice = _create(text, kind, now, _digest(text, kind, days=days))
     CalendarDay.objects.bulk_create(
@@ -95,7 +84,8 @@ def set_office_hours(
     return notice
 
 
-def _check_days(year: int, days: Collection[NamedDay]) -> None:
+def check_days(year: int, days: Collection[NamedDay]) -> None:
+    """Refuse days that no notice of ``year`` can name. Raises EmptyNotice, DoubledDay, DayOutsideYear."""
     if not days:
         raise EmptyNotice("通知中没有任何放假或上班日期，请核对后再载入。", field="days")
     if len({day.date for day in days}) < len(days):

@@ -8,51 +8,57 @@ at close of business where there are hours (203). 行政许可法 82: working da
 
 from __future__ import annotations
 
-import calendar as month_lengths
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from casework.core.worktime.calendar import ONE_DAY, HalfDay, WorkCalendar, at, to_local
-from casework.core.worktime.units import EndRule, Unit
+from casework.core.worktime.calendar import ONE_DAY, HalfDay, WorkCalendar, to_local
+from casework.core.worktime.counting import (
+    HALF,
+    NOTHING,
+    BadAmount,
+    OpenPause,
+    Pause,
+    by_halves,
+    counts,
+    days_of,
+    end_of,
+    eve_of,
+    halves_from,
+    is_half_paused,
+    is_paused,
+    last_counted_day,
+    last_half,
+    same_day_of_month,
+    total_of,
+)
+from casework.core.worktime.units import CountRule, EndRule, Unit
 
-HALF = Decimal("0.5")
-NOTHING = Decimal(0)
-
-
-class BadAmount(ValueError):
-    """The amount does not fit its unit: not positive, or not in its steps."""
-
-
-class OpenPause(ValueError):
-    """A due date was asked for while the clock is paused: there is none yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Time that does not count (行政许可法 45). `end` is None while it lasts."""
-
-    start: datetime
-    end: datetime | None = None
-
-    def __post_init__(self) -> None:
-        if self.end is not None and to_local(self.end) < to_local(self.start):
-            raise ValueError("a pause cannot end before it starts")
-
-    def holds_at(self, moment: datetime) -> bool:
-        """Whether the clock stands still at `moment`."""
-        return self.start <= moment and (self.end is None or moment < self.end)
-
-    def excludes(self, day: date, closing: datetime) -> bool:
-        """Whether `day`, whose office hours end at `closing`, does not count.
-
-        It does not when the clock stands still at its end: a pause begun on it or
-        before that ends on a later day, or that ends after closing time.
-        """
-        begun = to_local(self.start).date() <= day
-        outlasts = self.end is None or day < to_local(self.end).date()
-        return (begun and outlasts) or self.holds_at(closing)
+__all__ = [
+    "HALF",
+    "NOTHING",
+    "BadAmount",
+    "Deadline",
+    "Due",
+    "OpenPause",
+    "Pause",
+    "add_months",
+    "add_natural_days",
+    "add_workdays",
+    "counts",
+    "due",
+    "is_half_paused",
+    "is_paused",
+    "last_counted_day",
+    "latest_notice",
+    "remaining",
+    "same_day_of_month",
+    "subtract_workdays",
+    "total_of",
+    "used",
+    "workdays_between",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,50 +105,9 @@ def add_natural_days(day: date, n: int, cal: WorkCalendar) -> date:
     return cal.workday_from(day + timedelta(days=n))
 
 
-def same_day_of_month(day: date, n: int) -> date:
-    """The same day `n` months on, or that month's last day (民法典 202)."""
-    index = day.year * 12 + day.month - 1 + n
-    year, month = index // 12, index % 12 + 1
-    return date(year, month, min(day.day, month_lengths.monthrange(year, month)[1]))
-
-
 def add_months(day: date, n: int, cal: WorkCalendar) -> date:
     """`n` months after `day`, rolled to the next working day (民法典 202, 203)."""
     return cal.workday_from(same_day_of_month(day, n))
-
-
-def total_of(amount: Decimal, unit: Unit, extensions: Sequence[Decimal] = ()) -> Decimal:
-    """Amount plus extensions, in `unit`.
-
-    Raises BadAmount for a total that is not positive, a negative extension, a
-    working-day amount not in steps of 0.5 or any other amount not whole.
-    """
-    parts = [Decimal(amount), *(Decimal(extension) for extension in extensions)]
-    step = HALF if unit == Unit.WORKDAY else Decimal(1)
-    if parts[0] <= 0 or any(part < 0 or part % step for part in parts):
-        raise BadAmount(f"{[str(part) for part in parts]} {unit}: positive, in steps of {step}")
-    return sum(parts, NOTHING)
-
-
-def is_paused(day: date, pauses: Sequence[Pause], cal: WorkCalendar) -> bool:
-    """Whether any pause takes `day` out of the count."""
-    if not pauses:
-        return False
-    closing = _end_of(day, EndRule.CLOSE_OF_BUSINESS, cal)
-    return any(pause.excludes(day, closing) for pause in pauses)
-
-
-def is_half_paused(half: HalfDay, pauses: Sequence[Pause], cal: WorkCalendar) -> bool:
-    """Whether any pause takes the half day out: with its day, or at its own end."""
-    at_its_end = any(pause.holds_at(half.end) for pause in pauses)
-    return at_its_end or is_paused(half.day, pauses, cal)
-
-
-def counts(day: date, unit: Unit, cal: WorkCalendar, pauses: Sequence[Pause]) -> bool:
-    """Whether `day` uses up one day of a limit in `unit`."""
-    if unit == Unit.WORKDAY and not cal.is_workday(day):
-        return False
-    return not is_paused(day, pauses, cal)
 
 
 def due(
@@ -153,8 +118,9 @@ def due(
     cal: WorkCalendar,
     pauses: Sequence[Pause] = (),
     extensions: Sequence[Decimal] = (),
+    counting: CountRule = CountRule.NEXT_DAY,
 ) -> Due:
-    """When a limit of `amount` (+ extensions, same unit) from `start` ends.
+    """When a limit of `amount` (+ extensions, same unit) from `start` ends; that moment is still in time.
 
     Half working days end with the half day that completes them. Raises BadAmount,
     OpenPause while a pause lasts, ValueError for naive datetimes.
@@ -163,26 +129,16 @@ def due(
     if any(pause.end is None for pause in pauses):
         raise OpenPause("no due date while the clock is paused")
     first = to_local(start).date()
-    if total % 1:
-        half = _last_half(start, total, cal, pauses)
-        moment = half.end if half.is_morning else _end_of(half.day, end_rule, cal)
+    if by_halves(total, unit, counting):
+        half = last_half(halves_from(start, end_rule, cal, counting), total, cal, pauses)
+        moment = half.end if half.is_morning else end_of(half.day, end_rule, cal)
         return Due(moment, half.day, cal.missing_years(first, half.day))
-    raw_day = last_counted_day(first, int(total), unit, cal, pauses)
+    eve = eve_of(start, end_rule, cal, counting)
+    raw_day = last_counted_day(eve, days_of(first, total, unit), unit, cal, pauses)
     last_day = _rolled(raw_day, cal, pauses)
-    since = first + ONE_DAY if unit == Unit.WORKDAY else raw_day
-    moment = _end_of(last_day, end_rule, cal)
+    since = eve + ONE_DAY if unit == Unit.WORKDAY else raw_day
+    moment = end_of(last_day, end_rule, cal)
     return Due(moment, last_day, cal.missing_years(since, last_day))
-
-
-def last_counted_day(first: date, total: int, unit: Unit, cal: WorkCalendar, pauses: Sequence[Pause]) -> date:
-    """The day that uses up the limit, before it rolls over a day off."""
-    if unit == Unit.MONTH:
-        total = (same_day_of_month(first, total) - first).days
-    day, left = first, total
-    while left:
-        day += ONE_DAY
-        left -= counts(day, unit, cal, pauses)
-    return day
 
 
 def _rolled(day: date, cal: WorkCalendar, pauses: Sequence[Pause]) -> date:
@@ -190,22 +146,6 @@ def _rolled(day: date, cal: WorkCalendar, pauses: Sequence[Pause]) -> date:
     while not cal.is_workday(day) or is_paused(day, pauses, cal):
         day += ONE_DAY
     return day
-
-
-def _last_half(start: datetime, total: Decimal, cal: WorkCalendar, pauses: Sequence[Pause]) -> HalfDay:
-    """The half day that completes `total` after the half day of `start`."""
-    left = int(total / HALF)
-    for half in cal.halves_after(start):
-        left -= not is_half_paused(half, pauses, cal)
-        if not left:
-            return half
-    raise AssertionError("half days never run out")
-
-
-def _end_of(day: date, end_rule: EndRule, cal: WorkCalendar) -> datetime:
-    if end_rule == EndRule.END_OF_DAY:
-        return at(day, time.max)
-    return at(day, cal.hours_on(day).afternoon_end)
 
 
 def latest_notice(visit: datetime, amount: Decimal, cal: WorkCalendar) -> Deadline:
@@ -267,20 +207,24 @@ def used(
     unit: Unit,
     cal: WorkCalendar,
     pauses: Sequence[Pause] = (),
+    counting: CountRule = CountRule.NEXT_DAY,
 ) -> Decimal:
-    """Days of the limit used up by `now`, those of an open pause excepted.
+    """Days of a limit of whole days used up by `now`, those of an open pause excepted.
 
-    A day is used once its office hours are over (natural days: once it is over).
-    Used plus what is still left is the allowance at every moment.
+    A day is used once its office hours are over (natural days: once it is over), a half day of a limit that
+    is counted in halves once that half is. Used plus what is still left is the allowance at every moment.
     """
     here = to_local(now)
-    day, total = to_local(start).date() + ONE_DAY, 0
-    while day <= here.date() and _is_over(day, here, unit, cal):
+    rule = EndRule.CLOSE_OF_BUSINESS if unit == Unit.WORKDAY else EndRule.END_OF_DAY
+    total = NOTHING
+    if by_halves(NOTHING, unit, counting):
+        for half in halves_from(start, rule, cal, counting):
+            if half.end > here:
+                break
+            total += HALF * (not is_half_paused(half, pauses, cal))
+        return total
+    day = eve_of(start, rule, cal, counting) + ONE_DAY
+    while day <= here.date() and here >= end_of(day, rule, cal):
         total += counts(day, unit, cal, pauses)
         day += ONE_DAY
-    return Decimal(total)
-
-
-def _is_over(day: date, here: datetime, unit: Unit, cal: WorkCalendar) -> bool:
-    rule = EndRule.CLOSE_OF_BUSINESS if unit == Unit.WORKDAY else EndRule.END_OF_DAY
-    return here >= _end_of(day, rule, cal)
+    return total

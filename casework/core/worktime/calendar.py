@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -87,6 +88,15 @@ class HalfDay:
     end: datetime
 
 
+@lru_cache(maxsize=4096)
+def _halves(day: date, hours: DayHours) -> tuple[HalfDay, HalfDay]:
+    """Both halves of a working day: the rows of a list count over the same few weeks."""
+    return (
+        HalfDay(day, True, at(day, hours.morning_start), at(day, hours.morning_end)),
+        HalfDay(day, False, at(day, hours.afternoon_start), at(day, hours.afternoon_end)),
+    )
+
+
 @dataclass(frozen=True)
 class WorkCalendar:
     """Working days of the published years, closures and office hours included.
@@ -160,11 +170,7 @@ class WorkCalendar:
         """Both half days of a working day; nothing for any other day."""
         if not self.is_workday(day):
             return ()
-        hours = self.hours_on(day)
-        return (
-            HalfDay(day, True, at(day, hours.morning_start), at(day, hours.morning_end)),
-            HalfDay(day, False, at(day, hours.afternoon_start), at(day, hours.afternoon_end)),
-        )
+        return _halves(day, self.hours_on(day))
 
     def is_morning(self, moment: datetime) -> bool:
         """Whether `moment` belongs to the first half of its day (noon does not)."""
@@ -179,6 +185,12 @@ class WorkCalendar:
         while True:
             day = self.next_workday(day)
             yield from self.halves_on(day)
+
+    def halves_from_day(self, day: date) -> Iterator[HalfDay]:
+        """Half days from the first of `day` on, without end."""
+        while True:
+            yield from self.halves_on(day)
+            day += ONE_DAY
 
     def halves_before(self, moment: datetime) -> Iterator[HalfDay]:
         """Half days before the one `moment` lies in, backward and without end."""

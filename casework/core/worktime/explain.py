@@ -8,21 +8,24 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 
-from casework.core.worktime.arithmetic import (
+from casework.core.worktime.arithmetic import Due, due, latest_notice
+from casework.core.worktime.calendar import ONE_DAY, SATURDAY, WorkCalendar, to_local
+from casework.core.worktime.counting import (
     HALF,
     NOTHING,
-    Due,
     Pause,
+    by_halves,
     counts,
-    due,
+    days_of,
+    eve_of,
+    halves_from,
+    includes_start,
     is_half_paused,
     is_paused,
     last_counted_day,
-    latest_notice,
     total_of,
 )
-from casework.core.worktime.calendar import ONE_DAY, SATURDAY, WorkCalendar, to_local
-from casework.core.worktime.units import EndRule, Unit
+from casework.core.worktime.units import CountRule, EndRule, Unit
 
 AMOUNT_WORDS = {Unit.WORKDAY: "个工作日", Unit.NATURAL_DAY: "日", Unit.MONTH: "个月"}
 
@@ -72,22 +75,68 @@ def explain(
     pauses: Sequence[Pause] = (),
     extensions: Sequence[Decimal] = (),
     event: str = "收到",
+    counting: CountRule = CountRule.NEXT_DAY,
 ) -> Explanation:
     """Why `due` of the same arguments gives what it gives; raises what it raises.
 
     `event` is what began the period ("收到", "受理"). The counted days of the strip
     add up to the limit (for months: to the days they last).
     """
-    result = due(start, amount, unit, end_rule, cal, pauses, extensions)
+    result = due(start, amount, unit, end_rule, cal, pauses, extensions, counting)
     total = total_of(amount, unit, extensions)
-    days = tuple(_strip(start, total, unit, cal, pauses, result.last_day))
-    opening = _opening(start, amount, unit, cal, extensions, event)
-    if unit == Unit.WORKDAY:
-        middle = _deductions(days, cal)
-    else:
-        middle = _pauses_and_roll(days, start, total, unit, cal, pauses)
+    count = Count(start, total, unit, end_rule, cal, tuple(pauses), counting)
+    days = tuple(_strip(count, result.last_day))
+    opening = _opening(count, amount, extensions, event)
+    middle = _deductions(days, cal) if unit == Unit.WORKDAY else _pauses_and_roll(days, count)
     ending = f"至{moment_in_words(result.at)}届满。"
     return Explanation(result, days, opening + middle + ending, provisional_remark(result))
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One count: what `due` takes, the extensions added to the limit."""
+
+    start: datetime
+    total: Decimal
+    unit: Unit
+    end_rule: EndRule
+    cal: WorkCalendar
+    pauses: tuple[Pause, ...]
+    counting: CountRule
+
+    @property
+    def in_halves(self) -> bool:
+        return by_halves(self.total, self.unit, self.counting)
+
+    @property
+    def with_start(self) -> bool:
+        return includes_start(self.start, self.end_rule, self.cal, self.counting)
+
+    @property
+    def last(self) -> date:
+        """The last day counted of a limit of whole days, before it rolls over a day off."""
+        eve = eve_of(self.start, self.end_rule, self.cal, self.counting)
+        days = days_of(to_local(self.start).date(), self.total, self.unit)
+        return last_counted_day(eve, days, self.unit, self.cal, self.pauses)
+
+    def by_day(self) -> dict[date, Decimal]:
+        """How much of the limit each day used up."""
+        counted: dict[date, Decimal] = {}
+        if self.in_halves:
+            left = self.total
+            for half in halves_from(self.start, self.end_rule, self.cal, self.counting):
+                if not left:
+                    break
+                if not is_half_paused(half, self.pauses, self.cal):
+                    counted[half.day] = counted.get(half.day, NOTHING) + HALF
+                    left -= HALF
+            return counted
+        last, day = self.last, eve_of(self.start, self.end_rule, self.cal, self.counting)
+        while day < last:
+            day += ONE_DAY
+            if counts(day, self.unit, self.cal, self.pauses):
+                counted[day] = Decimal(1)
+        return counted
 
 
 def explain_notice(visit: datetime, amount: Decimal, cal: WorkCalendar) -> Explanation:
@@ -150,44 +199,9 @@ def _strip_day(day: date, counted: Decimal, cal: WorkCalendar, suffix: str = "")
     return StripDay(day, kind, counted, label + suffix, note.url if note else "")
 
 
-def _counted_by_day(
-    start: datetime,
-    total: Decimal,
-    unit: Unit,
-    cal: WorkCalendar,
-    pauses: Sequence[Pause],
-) -> dict[date, Decimal]:
-    """How much of the limit each day used up."""
-    counted: dict[date, Decimal] = {}
-    if total % 1:
-        left = total
-        for half in cal.halves_after(start):
-            if not left:
-                break
-            if not is_half_paused(half, pauses, cal):
-                counted[half.day] = counted.get(half.day, NOTHING) + HALF
-                left -= HALF
-        return counted
-    first = to_local(start).date()
-    last = last_counted_day(first, int(total), unit, cal, pauses)
-    day = first
-    while day < last:
-        day += ONE_DAY
-        if counts(day, unit, cal, pauses):
-            counted[day] = Decimal(1)
-    return counted
-
-
-def _strip(
-    start: datetime,
-    total: Decimal,
-    unit: Unit,
-    cal: WorkCalendar,
-    pauses: Sequence[Pause],
-    last_day: date,
-) -> Iterator[StripDay]:
-    counted = _counted_by_day(start, total, unit, cal, pauses)
-    end_of_count, first = max(counted), to_local(start).date()
+def _strip(count: Count, last_day: date) -> Iterator[StripDay]:
+    cal, counted = count.cal, count.by_day()
+    end_of_count, first = max(counted), to_local(count.start).date()
     day, sum_so_far = first, NOTHING
     while day <= last_day:
         used = counted.get(day, NOTHING)
@@ -197,7 +211,7 @@ def _strip(
             yield StripDay(day, DayKind.START, used, label)
         elif used:
             yield _strip_day(day, used, cal, f"，计至第{_plain(sum_so_far)}日")
-        elif is_paused(day, pauses, cal) and counts(day, unit, cal, ()):
+        elif is_paused(day, count.pauses, cal) and counts(day, count.unit, cal, ()):
             yield StripDay(day, DayKind.PAUSED, NOTHING, "暂停计时，不计入")
         else:
             yield _strip_day(day, NOTHING, cal, "，顺延" if day > end_of_count else "")
@@ -219,23 +233,17 @@ def _strip_back(visit: datetime, amount: Decimal, cal: WorkCalendar, first_day: 
         day += ONE_DAY
 
 
-def _opening(
-    start: datetime,
-    amount: Decimal,
-    unit: Unit,
-    cal: WorkCalendar,
-    extensions: Sequence[Decimal],
-    event: str,
-) -> str:
-    words = AMOUNT_WORDS[unit]
-    day = date_in_words(to_local(start).date())
+def _opening(count: Count, amount: Decimal, extensions: Sequence[Decimal], event: str) -> str:
+    words = AMOUNT_WORDS[count.unit]
+    day = date_in_words(to_local(count.start).date())
     limit = _plain(amount) + words
     if extensions:
         limit += f"（另延长{_plain(sum(extensions, NOTHING))}{words}）"
-    if total_of(amount, unit, extensions) % 1:
-        half = "上午" if cal.is_morning(start) else "下午"
-        return f"自{day}{half}{event}后的下一个半日起算{limit}，"
-    return f"自{day}{event}次日起算{limit}，"
+    if count.in_halves:
+        half = "上午" if count.cal.is_morning(count.start) else "下午"
+        since = "起的这个半日" if count.with_start else "后的下一个半日"
+        return f"自{day}{half}{event}{since}起算{limit}，"
+    return f"自{day}{event}{'当日（计入）' if count.with_start else '次日'}起算{limit}，"
 
 
 def _deductions(days: Sequence[StripDay], cal: WorkCalendar) -> str:
@@ -262,21 +270,14 @@ def _group(day: StripDay, cal: WorkCalendar) -> tuple[str, str]:
     return "周末", "天"
 
 
-def _pauses_and_roll(
-    days: Sequence[StripDay],
-    start: datetime,
-    total: Decimal,
-    unit: Unit,
-    cal: WorkCalendar,
-    pauses: Sequence[Pause],
-) -> str:
+def _pauses_and_roll(days: Sequence[StripDay], count: Count) -> str:
     """Pauses within natural days or months, and the day off that the end rolled over."""
     words = ""
     paused = sum(day.kind == DayKind.PAUSED for day in days)
     if paused:
         words += f"扣除暂停计时{paused}天，"
-    raw = last_counted_day(to_local(start).date(), int(total), unit, cal, pauses)
+    raw = count.last
     if raw != days[-1].date:
         end = next(day for day in days if day.date == raw)
-        words += f"末日{date_in_words(raw)}为{_group(end, cal)[0]}，顺延"
+        words += f"末日{date_in_words(raw)}为{_group(end, count.cal)[0]}，顺延"
     return words

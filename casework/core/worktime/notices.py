@@ -10,7 +10,7 @@ from datetime import date
 
 from django.db.models import TextChoices
 
-from casework.core.worktime.calendar import DayHours
+from casework.core.worktime.calendar import DayHours, HoursPeriod
 
 
 class NoticeKind(TextChoices):
@@ -28,6 +28,39 @@ class NamedDay:
     date: date
     is_workday: bool
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeText:
+    """What stands on the document."""
+
+    title: str
+    document_no: str
+    year: int
+    url: str = ""
+    published_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A notice that is not in force: what `actions` would load. `hours` only for notices of that kind."""
+
+    text: NoticeText
+    kind: NoticeKind
+    days: tuple[NamedDay, ...] = ()
+    hours: HoursPeriod | None = None
+
+    @property
+    def digest(self) -> str:
+        """The fingerprint that the loaded notice will bear."""
+        period = self.hours
+        return digest_of(
+            kind=self.kind,
+            title=self.text.title,
+            document_no=self.text.document_no,
+            days=self.days,
+            hours=None if period is None else (period.valid_from, period.valid_to, period.hours),
+        )
 
 
 def digest_of(

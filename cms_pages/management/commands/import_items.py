@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from cms_pages.importing.actions import apply_plan
+from cms_pages.importing.actions import apply_plan, interrupted
 from cms_pages.importing.plan import Plan, make_plan
 from cms_pages.importing.report import report
 from cms_pages.importing.rules import HeaderUnusable
@@ -37,9 +37,10 @@ class Command(BaseCommand):
             plan = make_plan(table)
         except (FileUnreadable, HeaderUnusable) as error:
             raise CommandError(str(error)) from error
+        resumed = interrupted(plan)
         written = False if dry_run else self._write(plan, options["by"])
         seconds = time.perf_counter() - started
-        for line in report(plan, dry_run=dry_run, written=written, full=options["full"]):
+        for line in report(plan, dry_run=dry_run, written=written, resumed=resumed, full=options["full"]):
             self.stdout.write(line)
         rows = len(table.rows)
         self.stdout.write(f"用时 {seconds:.2f} 秒，每秒 {rows / seconds:.0f} 行")

@@ -16,17 +16,21 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from casework.core.background import LONG
 from portal import demo_logins, heartbeat, preparing
-from portal.processes import Child, Keeper
+from portal.accounts import first_people
+from portal.processes import Child, Keeper, Watched
 from portal.receivers import Receivers
 
-CANARY = "portal.jobs.stamp_canary"
+LATER_SECONDS = 8.0  # the cluster of long work starts when the others have had the machine for a moment
 ANSWER_SECONDS = 120  # how long the web server may take to answer for the first time
 
 
 class Command(BaseCommand):
     help = "准备并启动平台：数据库、静态文件、演示城市（首次）、网页服务和后台任务。按 Ctrl-C 停止。"
     requires_system_checks: list[str] = []  # noqa: RUF012  (the port is looked at first, then they run)
+
+    nobody = False  # no administrator has an account yet
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         port = os.environ.get("PORT") or "8000"
@@ -69,8 +73,10 @@ class Command(BaseCommand):
         preparing.collect_static(self.say)
         if settings.DEMO:
             preparing.make_demo_city(self.say)
+        preparing.sync_people()
         preparing.build_search(self.say)
         preparing.sync_schedules()
+        self.nobody = first_people.missing()
         connection.close()
 
     def refuse_busy(self, host: str, port: int, variable: str) -> None:
@@ -96,13 +102,24 @@ class Command(BaseCommand):
     def run(self, *, worker: bool) -> int:
         environment = self.environment()
         web = Child("网页", self.web_command(), environment, self.say, ends_as_group=True)
-        command = [sys.executable, "manage.py", "qcluster"]
-        background = Child("后台", command, environment, self.say) if worker else None
-        self._rung = 0.0
-        keeper = Keeper(web, background, is_hung=self.is_hung, say=self.say)
+        keeper = Keeper(web, self.background(environment) if worker else [], say=self.say)
         os.chdir(settings.BASE_DIR)
         threading.Thread(target=self.announce, daemon=True).start()
         return keeper.run()
+
+    def background(self, environment: dict[str, str]) -> list[Watched]:
+        """The two clusters: one for pushes and sweeps, one for long work."""
+        command = [sys.executable, "manage.py", "qcluster"]
+        pushes = Child("后台", command, environment, self.say)
+        # The queue reads the name from the environment; in the command it is for whoever looks at the processes.
+        long = Child("长任务", [*command, "--name", LONG], {**environment, "Q_CLUSTER_NAME": LONG}, self.say)
+        self._rung: dict[str, float] = {}
+        return [
+            Watched(pushes, "后台任务", lambda seconds: self.is_hung(heartbeat.PUSHES, seconds)),
+            Watched(
+                long, "长任务", lambda seconds: self.is_hung(heartbeat.LONG_WORK, seconds), LATER_SECONDS
+            ),
+        ]
 
     def web_command(self) -> list[str]:
         bind = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -122,19 +139,20 @@ class Command(BaseCommand):
             own["PUSH_ALLOWED_ENDPOINTS"] = f"127.0.0.1:{settings.DEMO_HTTP_PORT}"
         return {**own, **os.environ, **told}
 
-    def is_hung(self, running: float) -> bool:
-        """Whether the canary is stale although the worker has had time to stamp it.
+    def is_hung(self, cluster: heartbeat.Cluster, running: float) -> bool:
+        """Whether a cluster's canary is stale although it has had time to stamp it.
 
         The scheduler stamps each minute. At the start, and where a shorter interval is set, the doorbell
         is rung from here. When the database does not answer, nothing can be said.
         """
         try:
-            due = time.monotonic() - self._rung >= settings.CANARY_INTERVAL_SECONDS
-            if not self._rung or (due and settings.CANARY_INTERVAL_SECONDS < 60):
-                self._rung = time.monotonic()
-                async_task(CANARY)
-            stale = heartbeat.is_stale(heartbeat.last_beat(heartbeat.WORKER), timezone.now())
-            return stale and running > settings.CANARY_STALE_SECONDS
+            rung = self._rung.get(cluster.name, 0.0)
+            due = time.monotonic() - rung >= settings.CANARY_INTERVAL_SECONDS
+            if not rung or (due and settings.CANARY_INTERVAL_SECONDS < 60):
+                self._rung[cluster.name] = time.monotonic()
+                async_task(cluster.canary, cluster=cluster.queue)
+            stale = heartbeat.is_stale(heartbeat.last_beat(cluster.name), timezone.now(), cluster.patience)
+            return stale and running > cluster.patience
         except DatabaseError:
             return False
         finally:
@@ -150,6 +168,8 @@ class Command(BaseCommand):
             time.sleep(0.2)
         self.say(f"平台已启动：{settings.PUBLIC_URL if 'PUBLIC_URL' in os.environ else address}/")
         self.say("工作台 /desk/ · 网站编辑 /cms/ · 按 Ctrl-C 停止")
+        if self.nobody:
+            self.say(first_people.HOW)
         for login in demo_logins.read():
             self.say(f"  演示账号 {login.username} / {login.password}  {login.label}")
 

@@ -6,7 +6,7 @@ from django.test import Client
 
 from cms_pages.models import GuidePage, PolicyPage, ServiceItem
 from cms_pages.search import service
-from cms_pages.site import ensure_site, guide_index
+from cms_pages.site import guide_index
 from portal.accounts.models import Department
 
 pytestmark = pytest.mark.django_db
@@ -21,20 +21,22 @@ NAMES = (
 )
 
 
-@pytest.fixture
-def shelf() -> list[ServiceItem]:
+@pytest.fixture(scope="module")
+def filled(site: None) -> None:
     """Six items with published guides, one more whose guide is a draft, and the measure."""
-    ensure_site("http://testserver")
     index = guide_index()
     office = Department.objects.create(code="office", name="示例市商务局")
-    items = []
     for number, name in enumerate((*NAMES, "尚未公开的食品事项")):
         item = ServiceItem.objects.create(platform_item_code=f"SL-{number}", name=name, department=office)
         page = GuidePage(title=name, slug=f"sl-{number}", item=item, live=number < len(NAMES))
         index.add_child(instance=page)
-        items.append(item)
     call_command("update_index", verbosity=0)
-    return items
+
+
+@pytest.fixture
+def shelf(filled: None, db: None) -> list[ServiceItem]:
+    """The items of the filled site."""
+    return list(ServiceItem.objects.order_by("pk"))
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from casework.core.clocks import actions
-from casework.core.clocks.changes import AlreadyLate, BadExtension, MissingReason, NotRunning
-from casework.core.clocks.models import Duty, DutyEvent, DutyState
+from casework.core.clocks.changes import AlreadyLate, BadCause, BadExtension, MissingReason, NotRunning
+from casework.core.clocks.models import Duty, DutyEvent, DutyState, PauseCause
 from casework.core.clocks.rules import derive
 from casework.core.ledger.models import LedgerEntry
 from casework.core.worktime.units import Unit
@@ -20,7 +20,7 @@ LAW_42 = "《行政许可法》第四十二条"
 
 
 def pause(duty: Duty, now) -> Duty:
-    return actions.pause(duty, by=None, now=now, reason="专家评审", basis=LAW_45)
+    return actions.pause(duty, by=None, now=now, cause="hearing", reason="专家评审", basis=LAW_45)
 
 
 def payload(action: str) -> dict:
@@ -72,7 +72,39 @@ def test_resuming_after_close_of_business_is_never_late_at_once(decide) -> None:
 @pytest.mark.parametrize(("reason", "basis"), [("", LAW_45), ("听证", " ")])
 def test_a_pause_wants_reason_and_basis(decide, reason, basis) -> None:
     with pytest.raises(MissingReason):
-        actions.pause(decide(), by=None, now=NOW, reason=reason, basis=basis)
+        actions.pause(decide(), by=None, now=NOW, cause="hearing", reason=reason, basis=basis)
+
+
+@pytest.mark.parametrize("cause", PauseCause.values)
+def test_every_cause_of_the_law_stops_the_clock(decide, cause) -> None:
+    duty = actions.pause(decide(), by=None, now=NOW, cause=cause, reason="示例", basis=LAW_45)
+    assert duty.events.get(kind=Kind.PAUSED).cause == cause
+    assert payload("duty.paused")["cause"] == cause
+
+
+@pytest.mark.parametrize("cause", ["site_inspection", "现场踏勘", "", "补正"])
+def test_nothing_else_does(decide, cause) -> None:
+    """现场踏勘 is none of the causes of 行政许可法 45."""
+    duty = decide()
+    with pytest.raises(BadCause, match="现场踏勘不在其列") as refused:
+        actions.pause(duty, by=None, now=NOW, cause=cause, reason="现场踏勘", basis=LAW_45)
+    assert refused.value.field == "cause"
+    assert duty.events.count() == 1
+
+
+def test_several_pauses_each_with_its_cause(decide, cal) -> None:
+    duty = decide()
+    for day, cause in ((8, "hearing"), (10, "testing"), (14, "expert_review")):
+        duty = actions.pause(duty, by=None, now=at(9, day), cause=cause, reason="示例", basis=LAW_45)
+        duty = actions.resume(duty, by=None, now=at(9, day + 1))
+    # Three working days stood still: from the 17th to the make-up Sunday, the 21st and the 22nd … one each.
+    assert duty.due_at == at(9, 21, 17, 30)
+    assert [event.cause for event in duty.events.filter(kind=Kind.PAUSED)] == [
+        "hearing",
+        "testing",
+        "expert_review",
+    ]
+    same_as_its_events(duty, cal)
 
 
 def test_only_one_of_two_pauses(decide) -> None:
@@ -91,7 +123,7 @@ def test_only_a_paused_clock_resumes(decide) -> None:
 @pytest.mark.parametrize("act", ["pause", "extend"])
 def test_what_is_over_cannot_be_moved(decide, act) -> None:
     duty = decide()
-    more = {"amount": Decimal(5)} if act == "extend" else {}
+    more = {"amount": Decimal(5)} if act == "extend" else {"cause": "hearing"}
     with pytest.raises(AlreadyLate, match="2026-09-17 17:30"):
         getattr(actions, act)(duty, by=None, now=at(9, 18), reason="听证", basis=LAW_45, **more)
     assert duty.events.count() == 1
@@ -162,7 +194,7 @@ def test_a_closed_duty_moves_no_more(decide, cast, act) -> None:
     duty = decide()
     actions.meet(duty.key, by=None, now=NOW)
     more = {
-        "pause": {"reason": "听证", "basis": LAW_45},
+        "pause": {"cause": "hearing", "reason": "听证", "basis": LAW_45},
         "resume": {},
         "extend": {"reason": "复杂", "basis": LAW_42, "amount": Decimal(1)},
         "reassign": {"reason": "调整", "to": cast.enforcement},

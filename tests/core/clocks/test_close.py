@@ -95,7 +95,9 @@ def test_void_after_the_due_time_keeps_the_lapse(claim) -> None:
 
 def test_what_is_done_while_the_clock_stands_still_is_in_time(decide) -> None:
     duty = decide()
-    actions.pause(duty, by=None, now=at(9, 17, 16), reason="听证", basis="《行政许可法》第四十五条")
+    actions.pause(
+        duty, by=None, now=at(9, 17, 16), cause="hearing", reason="听证", basis="《行政许可法》第四十五条"
+    )
     met = actions.meet(duty.key, by=None, now=at(9, 28, 18))
     assert met.state == DutyState.MET
     assert met.due_at == at(9, 29, 17, 30)

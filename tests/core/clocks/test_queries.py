@@ -66,7 +66,7 @@ def test_a_closed_duty_says_how_it_ended_for_ever(claim, cal, now, text, tone) -
 
 
 def test_paused_and_void(decide, cal) -> None:
-    duty = actions.pause(decide(), by=None, now=at(9, 9), reason="听证", basis=BASIS)
+    duty = actions.pause(decide(), by=None, now=at(9, 9), cause="hearing", reason="听证", basis=BASIS)
     shown = badge(duty, at(12, 1), cal)
     assert (shown.text, shown.tone, shown.due_at) == ("暂停计时", "paused", None)
     shown = badge(actions.void(duty.key, by=None, now=at(9, 10), reason="撤回申请"), NOW, cal)
@@ -86,7 +86,7 @@ def test_a_provisional_date_is_marked(claim, cal) -> None:
 
 
 def test_the_explanation_says_what_the_clock_says(decide, cal) -> None:
-    duty = actions.pause(decide(), by=None, now=at(9, 9), reason="听证", basis=BASIS)
+    duty = actions.pause(decide(), by=None, now=at(9, 9), cause="hearing", reason="听证", basis=BASIS)
     assert explanation(duty, cal) is None
     duty = actions.resume(duty, by=None, now=at(9, 11))
     duty = actions.extend(duty, by=None, now=at(9, 11), amount=Decimal(1), reason="复杂", basis=BASIS)
@@ -109,7 +109,7 @@ def test_a_verdict_keeps_its_calendar_and_says_so(claim, cal) -> None:
 
 def test_open_duties_most_urgent_first_paused_last(claim, cast) -> None:
     third = claim("a", at(9, 9))
-    paused = actions.pause(claim("b"), by=None, now=NOW, reason="听证", basis=BASIS)
+    paused = actions.pause(claim("b"), by=None, now=NOW, cause="hearing", reason="听证", basis=BASIS)
     first = claim("c")
     claim("d", holder=cast.enforcement)
     actions.meet(claim("e").key, by=None, now=NOW)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from casework.core.clocks import actions
+from casework.core.clocks import actions, mails
 from casework.core.clocks import sweep as room
 from casework.core.clocks.facts import NoOpenDuty
 from casework.core.clocks.models import DutyEvent, Reminder
@@ -90,9 +90,10 @@ def test_fifty_runs_make_one_of_each(claim, decide, cast) -> None:
     decide()
     for tick in range(50):
         sweep(now=NOW + timedelta(hours=12 * tick))
-    assert len(made()) == len(set(made())) == 2 * 2 * 2 + 2 * 2  # two claims to two, one decision to two
+    # Two claims to two people each, one decision to two on three stages; each climbs three steps to the evaluator.
+    assert len(made()) == len(set(made())) == 2 * (2 * 2 + 3) + (2 * 3 + 3)
     assert lapses() == LedgerEntry.objects.filter(action="duty.lapsed").count() == 3
-    assert Delivery.objects.count() == 12
+    assert Delivery.objects.count() == 23
 
 
 def story(prefix: str) -> tuple[list, list]:
@@ -111,7 +112,7 @@ def test_after_days_without_a_worker_it_is_as_if_there_had_been_none(claim, deci
     claim("late:claim"), decide("late:decide")
     sweep(now=NOW + timedelta(days=30))
     assert story("late:") == story("in time:")
-    assert len(story("late:")[0]) == 6
+    assert len(story("late:")[0]) == 2 + 2 * 3 + 2 * 3
 
 
 def test_only_those_who_can_meet_it_are_reminded(claim, cast) -> None:
@@ -159,6 +160,7 @@ def test_the_substitute_stands_in_for_a_leader_who_left(claim) -> None:
 
 
 def test_a_department_without_anybody_does_not_stay_on_the_list(claim) -> None:
+    Membership.objects.filter(role=Role.EVALUATOR).update(valid_to=at(9, 1).date())
     claim(holder=department("empty", "示例空缺单位"))
     assert sweep(now=SOON) == SweepResult(duties=1, unreachable=1)
     assert not waiting(SOON).exists()
@@ -168,7 +170,9 @@ def test_a_department_without_anybody_does_not_stay_on_the_list(claim) -> None:
 
 def test_closed_and_paused_duties_are_left_alone(claim) -> None:
     actions.meet(claim("a").key, by=None, now=NOW)
-    actions.pause(claim("b"), by=None, now=NOW, reason="听证", basis="《行政许可法》第四十五条")
+    actions.pause(
+        claim("b"), by=None, now=NOW, cause="hearing", reason="听证", basis="《行政许可法》第四十五条"
+    )
     assert sweep(now=at(12, 1)) == SweepResult()
 
 
@@ -185,24 +189,31 @@ def test_closed_between_the_list_and_the_work(claim, monkeypatch) -> None:
 def test_two_workers_with_the_same_list(claim) -> None:
     """The second one finds the row done, whatever its list said."""
     duty = claim()
-    assert room._tell_of(duty.pk, LATE) == SweepResult(duties=1, reminders=2, lapses=1)
-    assert room._tell_of(duty.pk, LATE) == SweepResult()
+    lapse = at(9, 8, 17, 30) + timedelta(microseconds=1)
+    assert room._tell_of(duty.pk, LATE) == (SweepResult(reminders=1), lapse)
+    assert room._tell_of(duty.pk, LATE) == (SweepResult(reminders=1, lapses=1), None)
+    assert room._tell_of(duty.pk, LATE) == (SweepResult(), None)
     assert len(made()) == 2
 
 
 def test_limit_and_more(claim) -> None:
+    """What comes later of the first duties waits until the others had their turn: one order in all."""
     for number in range(5):
         claim(f"key {number}")
     first = sweep(now=LATE, limit=3)
-    assert (first.duties, first.more) == (3, True)
+    assert (first.duties, first.reminders, first.more) == (3, 3, True)
     second = sweep(now=LATE, limit=3)
-    assert (second.duties, second.more) == (2, False)
+    assert (second.duties, second.reminders, second.more) == (3, 3, True)
+    while sweep(now=LATE, limit=3).more:
+        pass
+    stages = list(Reminder.objects.order_by("id").values_list("milestone", flat=True))
+    assert stages == [Milestone.SOON] * 5 + [Milestone.LAPSED] * 5
 
 
 def test_a_worker_that_dies_in_the_middle_leaves_no_half(claim, cast, monkeypatch) -> None:
     person("second", "示例监管员乙", (cast.competent, Role.SUPERVISOR))
     claim("a"), claim("b")
-    real, calls = room.outbox.enqueue, []
+    real, calls = mails.outbox.enqueue, []
 
     def dies_on_the_second(**mail):
         calls.append(mail["dedup"])
@@ -210,7 +221,7 @@ def test_a_worker_that_dies_in_the_middle_leaves_no_half(claim, cast, monkeypatc
             raise RuntimeError("killed")
         return real(**mail)
 
-    monkeypatch.setattr(room.outbox, "enqueue", dies_on_the_second)
+    monkeypatch.setattr(mails.outbox, "enqueue", dies_on_the_second)
     result = sweep(now=SOON)
     assert (result.failed, result.duties) == (1, 1)  # the other duty was not held up
     assert {key for key, _, _ in made()} == {"b"}
@@ -221,11 +232,13 @@ def test_a_worker_that_dies_in_the_middle_leaves_no_half(claim, cast, monkeypatc
 def test_a_moved_date_brings_no_second_warning(decide) -> None:
     duty = decide()
     sweep(now=at(9, 16, 10))
-    duty = actions.pause(duty, by=None, now=at(9, 16, 11), reason="听证", basis="《行政许可法》第四十五条")
+    duty = actions.pause(
+        duty, by=None, now=at(9, 16, 11), cause="hearing", reason="听证", basis="《行政许可法》第四十五条"
+    )
     actions.resume(duty, by=None, now=at(9, 28))
     sweep(now=at(9, 29))
-    assert {milestone for _, milestone, _ in made()} == {Milestone.SOON}
-    assert len(made()) == 2
+    stages = [milestone for _, milestone, _ in made()]
+    assert stages == [Milestone.SOON] * 2 + [Milestone.DUE] * 2
 
 
 @pytest.mark.parametrize("kind", list(DutyKind))
@@ -233,5 +246,8 @@ def test_every_kind_reaches_somebody(claim, cast, kind) -> None:
     """``stranger`` holds every role of the business, so no kind may be unreachable there."""
     claim(kind=kind, holder=cast.elsewhere)
     result = sweep(now=at(11, 30))
-    assert (result.reminders, result.unreachable) == (2, 0)
-    assert {who for _, _, who in made()} == {"stranger"}
+    assert (result.lapses, result.unreachable) == (1, 0)
+    assert {milestone for _, milestone, who in made() if who == "stranger"} >= {
+        Milestone.SOON,
+        Milestone.LAPSED,
+    }

@@ -82,6 +82,21 @@ def test_every_active_address_gets_one_delivery(send, cast: Cast, case: Case) ->
     assert rows[http].files == []
 
 
+@pytest.mark.parametrize("attached", [True, False])
+def test_files_too_big_for_a_mailbox_are_named_and_stay_here(
+    send, cast: Cast, case: Case, settings, attached: bool
+) -> None:
+    endpoint(cast.competent, Channel.OA_MAIL, "oa@competent.test")
+    files = [stored(case, cast, name=f"{name}.pdf") for name in ("甲", "乙")]
+    total = sum(file.size for file in files)
+    settings.OUTBOX_MAIL_MAX_BYTES = total if attached else total - 1
+    send(files=files)
+    mail = Delivery.objects.get()
+    assert mail.files == ([str(file.pk) for file in files] if attached else [])
+    assert all(name in mail.body for name in ("甲.pdf", "乙.pdf", files[0].sha256))
+    assert ("未随本邮件发送，请登录平台" in mail.body) is not attached
+
+
 def test_the_payload_is_canonical_and_holds_no_personal_data(send, cast: Cast, case: Case) -> None:
     file = stored(case, cast, name="王小明身份证.pdf")
     letter = send(files=[file])

@@ -14,7 +14,7 @@ from tests.core.outbox.receivers import Mailbox, Receiver
 def quiet_queue(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """What the doorbell would have told the queue."""
     rung: list[tuple[object, ...]] = []
-    monkeypatch.setattr(actions, "async_task", lambda *args: rung.append(args))
+    monkeypatch.setattr(actions, "async_task", lambda *args, **options: rung.append(args))
     return rung
 
 

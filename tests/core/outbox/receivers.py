@@ -67,6 +67,61 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True
 
 
+def drip_head(handler: BaseHTTPRequestHandler) -> None:
+    """Never comes to the end of its first line: each byte keeps the reader hoping."""
+    try:
+        while True:
+            handler.wfile.write(b"x")
+            time.sleep(0.05)
+    except OSError:
+        handler.close_connection = True
+
+
+def answer_and_leave(handler: BaseHTTPRequestHandler) -> None:
+    """Says yes, keeps the connection by its words, and closes it."""
+    answer(204)(handler)
+    handler.close_connection = True
+
+
+def by_path(**behaviours: Behaviour) -> Behaviour:
+    """One behaviour for each path: ``by_path(slow=silent(2), ok=answer(204))``."""
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        behaviours[handler.path.strip("/").split("?")[0]](handler)
+
+    return behave
+
+
+def break_off(handler: BaseHTTPRequestHandler) -> None:
+    """Says yes, announces more than it sends, and leaves."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b"half of ")
+    handler.close_connection = True
+
+
+def break_off_head(handler: BaseHTTPRequestHandler) -> None:
+    """Leaves in the middle of its headers."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
+    handler.close_connection = True
+
+
+def bad_status(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 yes OK\r\n\r\n")
+    handler.close_connection = True
+
+
+def endless_head(handler: BaseHTTPRequestHandler) -> None:
+    """Headers without end."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    try:
+        for number in range(1_000_000):
+            handler.wfile.write(b"X-%d: x\r\n" % number)
+    except OSError:
+        handler.close_connection = True
+
+
 def not_http(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"hello there\r\n\r\n")
     handler.close_connection = True
@@ -78,12 +133,17 @@ class Receiver:
 
     script: list[Behaviour] = field(default_factory=lambda: [answer(204)])
     got: list[Got] = field(default_factory=list)
+    connections: int = 0
 
     def __post_init__(self) -> None:
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                receiver.connections += 1
+                super().setup()
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -96,6 +156,7 @@ class Receiver:
 
         class Server(ThreadingHTTPServer):
             written = 0
+            request_queue_size = 64
 
             def handle_error(self, *args: Any) -> None:
                 """A client that hangs up is what these tests are about."""
@@ -124,7 +185,13 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.got: list[bytes] = []
+        self.connections = 0
         self.refuse = self.reject = ""
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+        self.connections += 1
+        session.host_name = hostname
+        return responses
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         if self.refuse:

@@ -40,7 +40,7 @@ def transport(monkeypatch: pytest.MonkeyPatch):
         outcome: Outcome | BaseException = Outcome(ok=True, status="200")
         got: list[int]
 
-        def send(self, delivery: Delivery, *, now: object) -> Outcome:
+        def send(self, delivery: Delivery, *, now: object, lines: object) -> Outcome:
             self.got.append(delivery.pk)
             if isinstance(self.outcome, BaseException):
                 raise self.outcome
@@ -175,7 +175,7 @@ def test_a_defect_of_ours_backs_off_like_a_failure(transport) -> None:
 def test_a_late_failure_does_not_disturb_the_worker_that_took_over(transport, monkeypatch) -> None:
     delivery = owe()
 
-    def slow(row: Delivery, *, now: object) -> Outcome:
+    def slow(row: Delivery, *, now: object, lines: object) -> Outcome:
         Delivery.objects.filter(pk=row.pk).update(attempts=2, lease_until=NOW + 2 * LEASE)
         return FAILED
 
@@ -189,7 +189,7 @@ def test_a_late_failure_does_not_disturb_the_worker_that_took_over(transport, mo
 def test_a_late_success_counts_even_after_the_burial(monkeypatch) -> None:
     delivery = owe()
 
-    def slow(row: Delivery, *, now: object) -> Outcome:
+    def slow(row: Delivery, *, now: object, lines: object) -> Outcome:
         Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.DEAD)
         return Outcome(ok=True, status="200")
 

@@ -12,7 +12,19 @@ from casework.core.ledger.models import LedgerEntry
 from casework.core.outbox import actions, transports
 from casework.core.outbox.models import Channel, Delivery, DeliveryState, Endpoint
 from tests.cast import Cast
-from tests.core.outbox.receivers import Receiver, answer, drip, endless, hang_up, not_http, silent
+from tests.core.outbox.receivers import (
+    Receiver,
+    answer,
+    bad_status,
+    break_off,
+    break_off_head,
+    drip,
+    endless,
+    endless_head,
+    hang_up,
+    not_http,
+    silent,
+)
 from tests.core.rooms import SECRET, endpoint
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +95,7 @@ def test_the_signature_holds_in_whatever_zone_now_is_given(push, receiver: Recei
 
 FAILURES = {
     "redirect": (answer(302, Location="http://127.0.0.1:1/"), "302", DeliveryState.NEW),
+    "moved": (answer(301, Location="http://127.0.0.1:1/"), "301", DeliveryState.NEW),
     "permanent redirect": (answer(308, Location="/elsewhere"), "308", DeliveryState.NEW),
     "not understood": (answer(400, "签名 格式\r\n错误".encode()), "400", DeliveryState.DEAD),
     "no key yet": (answer(401), "401", DeliveryState.NEW),
@@ -92,6 +105,8 @@ FAILURES = {
     "gateway": (answer(502), "502", DeliveryState.NEW),
     "silent": (silent(1.6), "", DeliveryState.NEW),
     "hangs up": (hang_up, "", DeliveryState.NEW),
+    "no number for a status": (bad_status, "", DeliveryState.NEW),
+    "headers without end": (endless_head, "", DeliveryState.NEW),
     "not HTTP": (not_http, "", DeliveryState.NEW),
 }
 
@@ -135,6 +150,26 @@ def test_410_closes_the_address_for_good(push, receiver: Receiver) -> None:
     assert second.state == DeliveryState.DEAD
     assert "停用" in second.last_error
     assert len(receiver.got) == 1
+
+
+@pytest.mark.parametrize(
+    "behave", [answer(201, b'{"id": 1}'), answer(202, "好".encode() * 9000), break_off, break_off_head]
+)
+def test_2xx_is_success_whatever_comes_with_it(behave, push, receiver: Receiver) -> None:
+    receiver.script = [behave]
+    delivery = push()
+    deliver(delivery)
+    assert (delivery.state, delivery.attempts, delivery.last_error) == (DeliveryState.SENT, 1, "")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_receiver_may_name_the_time(status: int, push, receiver: Receiver) -> None:
+    delivery, now = push(), clock.now()
+    until = (now + timedelta(hours=3)).astimezone(UTC).replace(microsecond=0)
+    receiver.script = [answer(status, Retry_After=until.strftime("%a, %d %b %Y %H:%M:%S GMT"))]
+    deliver(delivery, now)
+    assert delivery.state == DeliveryState.NEW
+    assert until - timedelta(seconds=1) <= delivery.next_at <= until + timedelta(seconds=60)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -242,4 +277,4 @@ def test_no_proxy_of_the_environment_sees_the_message(push, receiver: Receiver, 
 
 def test_timeouts_never_exceed_15_seconds(settings) -> None:
     settings.OUTBOX_TIMEOUT_SECONDS = 600
-    assert transports._timeout() == 15
+    assert transports.new_lines().timeout == 15

@@ -67,7 +67,7 @@ def test_the_receiver_gets_the_letter_and_its_files(owed: Delivery, mailbox: Mai
 
 def test_a_repeated_mail_carries_the_same_identity(owed: Delivery, mailbox: Mailbox) -> None:
     deliver(owed)
-    Delivery.objects.update(state=DeliveryState.NEW, next_at=NOW)
+    Delivery.objects.update(state=DeliveryState.NEW, sent_at=None, next_at=NOW)
     deliver(owed)
     ids = {email.message_from_bytes(raw)["Message-ID"] for raw in mailbox.got}
     assert len(mailbox.got) == 2

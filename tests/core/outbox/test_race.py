@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, connections
 
-from casework.core.outbox import actions
+from casework.core.outbox import actions, courier
 from casework.core.outbox.models import Attempt, Channel, Delivery, DeliveryState, Endpoint
 from portal.accounts.models import Department
 from tests.cast import NOW
@@ -181,3 +181,19 @@ def test_workers_that_fight_over_a_pile_send_each_once(elsewhere: None, receiver
         f"letter:{n}" for n in range(20)
     )
     assert facts() == [(DeliveryState.SENT, 1, 1)] * 20
+
+
+def test_couriers_that_fight_over_a_pile_send_each_once(elsewhere: None, receiver: Receiver) -> None:
+    owe(receiver, 90)
+    barrier, tries = threading.Barrier(4), []
+
+    def work() -> None:
+        barrier.wait()
+        tries.append(courier.run(now=NOW))
+
+    in_threads(*[work] * 4)
+    assert sum(tries) == 90
+    assert sorted(got.headers["webhook-id"] for got in receiver.got) == sorted(
+        f"letter:{n}" for n in range(90)
+    )
+    assert facts() == [(DeliveryState.SENT, 1, 1)] * 90

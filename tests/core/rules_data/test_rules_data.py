@@ -9,9 +9,9 @@ from django.apps import apps
 
 from casework.core.ledger.models import LedgerEntry
 from casework.core.rules_data.actions import BadRule, new_version
-from casework.core.rules_data.models import DutyKind, LimitRule, LimitSource
+from casework.core.rules_data.models import DutyKind, LimitRule, LimitSource, PeriodKind, StartFact
 from casework.core.rules_data.queries import MissingRule, history, rule_for
-from casework.core.rules_data.seeds import SEEDS, seed_rules
+from casework.core.rules_data.seeds import PERIOD_SEEDS, SEEDS, seed_rules
 from casework.core.worktime.units import EndRule, Unit
 from tests.cast import NOW, at
 
@@ -56,6 +56,8 @@ def test_the_numbers_of_the_measure_and_of_the_law() -> None:
         DutyKind.REPUSH: (1, source.PLATFORM),
         DutyKind.CLAIM: (1, source.MEASURE),
         DutyKind.REGISTER: (3, source.MEASURE),
+        DutyKind.ANSWER_OBJECTION: (3, source.PLATFORM),
+        PeriodKind.OBJECTION: (2, source.MEASURE),
     }
 
 
@@ -67,15 +69,22 @@ def test_a_number_that_is_ours_is_to_be_confirmed_or_marked_as_ours() -> None:
         DutyKind.OPINION,
         DutyKind.REPUSH,
         DutyKind.REGISTER,
+        DutyKind.ANSWER_OBJECTION,
     }
     assert all(rule.to_confirm or rule.source == LimitSource.PLATFORM for rule in ours)
+
+
+def test_the_time_to_object_begins_with_delivery_until_that_is_confirmed() -> None:
+    rule = rule_for(PeriodKind.OBJECTION, FIRST_DAY)
+    assert (rule.start_fact, rule.to_confirm, rule.clause) == (StartFact.DELIVERY, True, "9.1")
+    assert not LimitRule.objects.exclude(pk=rule.pk).exclude(start_fact="").exists()
 
 
 def test_seeding_twice_adds_nothing() -> None:
     before = list(LimitRule.objects.values())
     seed_rules(apps)
     assert list(LimitRule.objects.values()) == before
-    assert len(before) == len(SEEDS)
+    assert len(before) == len(SEEDS) + len(PERIOD_SEEDS)
 
 
 def test_no_rule_before_the_first_day() -> None:
@@ -120,13 +129,15 @@ def test_a_new_version_is_told_with_basis_and_day(cast) -> None:
         ({"warn_before": Decimal("0.3")}, "warn_before"),
         ({"warn_before": Decimal(-1)}, "warn_before"),
         ({"valid_from": date(2026, 9, 6)}, "valid_from"),
+        ({"start_fact": StartFact.CLAIM}, "start_fact"),  # a duty is started by an act
+        ({"kind": PeriodKind.OBJECTION}, "start_fact"),
     ],
 )
 def test_what_cannot_stand_is_refused_at_its_field(cast, change, field) -> None:
     with pytest.raises(BadRule) as refused:
         new_version(**{**VALID, **change}, by=cast.sysadmin, now=NOW)
     assert refused.value.field == field
-    assert LimitRule.objects.count() == len(SEEDS)
+    assert LimitRule.objects.count() == len(SEEDS) + len(PERIOD_SEEDS)
     assert not LedgerEntry.objects.exists()
 
 

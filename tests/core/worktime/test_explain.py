@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from casework.core.worktime.arithmetic import Pause, due, is_paused, same_day_of_month
 from casework.core.worktime.calendar import DayNote, WorkCalendar
@@ -11,6 +11,7 @@ from casework.core.worktime.explain import DayKind, explain, explain_notice
 from casework.core.worktime.units import Unit
 from tests.core.worktime.calendars import CAL, CLOSE, MIDNIGHT, days, moment
 from tests.core.worktime.test_properties import closed_pauses, lags, limits, moments
+from tests.profiles import THOROUGH
 
 
 def words(start: str, amount: str, unit: Unit = Unit.WORKDAY, *pauses: Pause) -> str:
@@ -125,7 +126,7 @@ def test_a_notice_before_a_visit() -> None:
     )
 
 
-@settings(max_examples=500, deadline=None)
+@THOROUGH
 @given(moments, limits, lags)
 def test_the_strip_adds_up_to_the_limit_and_ends_on_the_last_day(
     start: datetime,

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import chinese_calendar
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from casework.core.worktime.arithmetic import (
@@ -24,8 +24,9 @@ from casework.core.worktime.arithmetic import (
 from casework.core.worktime.calendar import SHANGHAI
 from casework.core.worktime.units import Unit
 from tests.core.worktime.calendars import CAL, CLOSE, MIDNIGHT, ONE_DAY
+from tests.profiles import THOROUGH
 
-thorough = settings(max_examples=500, deadline=None)
+thorough = THOROUGH
 
 published = st.dates(date(2004, 1, 1), date(2026, 9, 30))
 clocks = st.times().map(lambda clock: clock.replace(tzinfo=None))

@@ -1,0 +1,96 @@
+"""What is filled in to stop a clock or to ask for more time (行政许可法 42, 45)."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+
+from casework.core.clocks.changes import CAUSES_IN_WORDS
+from casework.core.clocks.models import Duty, PauseCause
+from casework.core.versions import VersionedForm
+
+LAW_45 = "《中华人民共和国行政许可法》第四十五条"
+LAW_42 = "《中华人民共和国行政许可法》第四十二条"
+TEXT = 300
+
+
+class ClockForm(VersionedForm):
+    """A form about a clock: its reader saw whether it runs, and what was asked for."""
+
+    def facts(self) -> list[Any]:
+        """The state and the requests; what the sweep notes meanwhile does not matter."""
+        requests = self.about.extensions.order_by("id").values_list("id", "state")
+        return [self.about.state, self.about.closed_at, list(requests)]
+
+    @property
+    def page_url(self) -> str:
+        return reverse("casework:duty", args=[self.about.pk])
+
+
+class PauseForm(ClockForm):
+    """Why the clock stands still."""
+
+    cause = forms.ChoiceField(
+        label="法定情形",
+        choices=PauseCause.choices,
+        widget=forms.RadioSelect,
+        help_text="现场踏勘不在其列，不停止计时",
+        error_messages={"required": "请选择法定情形。", "invalid_choice": CAUSES_IN_WORDS},
+    )
+    reason = forms.CharField(
+        label="说明",
+        max_length=TEXT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="写明由谁、何时、就什么进行；不要写入证件号码",
+        error_messages={"required": "请填写说明。"},
+    )
+    basis = forms.CharField(
+        label="依据", max_length=TEXT, initial=LAW_45, error_messages={"required": "请填写依据。"}
+    )
+
+
+class ExtensionForm(ClockForm):
+    """How much more time, and why."""
+
+    amount = forms.DecimalField(
+        label="延长",
+        min_value=Decimal("0.5"),
+        decimal_places=1,
+        error_messages={"required": "请填写延长的时限。"},
+    )
+    reason = forms.CharField(
+        label="理由",
+        max_length=TEXT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="批准后写入告知申请人的文书；不要写入证件号码",
+        error_messages={"required": "请填写理由。"},
+    )
+    basis = forms.CharField(
+        label="依据", max_length=TEXT, initial=LAW_42, error_messages={"required": "请填写依据。"}
+    )
+
+    def __init__(self, *args: Any, unit: str, allowed: Decimal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].label = f"延长（{unit.removeprefix('个')}）"
+        self.fields["amount"].help_text = f"最多{allowed.normalize():f}{unit}，只能延长一次"
+
+
+class RefusalForm(VersionedForm):
+    """Why more time is refused; about the request (``Extension``)."""
+
+    refusal = forms.CharField(
+        label="不予批准的理由",
+        max_length=TEXT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "请写明不予批准的理由。"},
+    )
+
+    def hold(self) -> None:
+        """The clock first, as the acts on it do."""
+        Duty.objects.select_for_update().get(pk=self.about.duty_id)
+        super().hold()
+
+    @property
+    def page_url(self) -> str:
+        return reverse("casework:duty", args=[self.about.duty_id])

@@ -1,0 +1,161 @@
+"""What the person saw: every form carries it, and nothing is written over what somebody else changed (R-30).
+
+A form that acts on something takes ``VersionedForm`` as its base and says in ``facts`` what must still be true;
+its view acts inside ``with unchanged(form):``. What changed meanwhile raises ``Conflict``, which ``htmx.acts``
+answers with both values. Forms that make something new take ``OnceForm`` (see ``once.py``).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from casework.core.cases.models import Case
+from casework.core.ledger.models import LedgerEntry
+from casework.core.transitions import StaleState, Transition
+
+SEEN = "seen"  # the hidden field
+
+
+@dataclass(frozen=True)
+class Stands:
+    """What stands in a field now: the words, and by whom and when they were written, where that is known."""
+
+    words: str
+    who: str = ""
+    at: datetime | None = None
+
+
+class VersionedForm(forms.Form):
+    """A form about an object. It remembers in a hidden field what its reader saw.
+
+    ``about`` is the object as the page shows it. Subclasses say in ``facts`` what the reader relied on, in
+    ``standing`` what stands in a field now, and in ``page_url`` where they stand themselves.
+    """
+
+    # No id: several such forms stand on one page.
+    seen = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput(attrs={"id": False, "autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, about: models.Model, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.about: Any = about
+        self.fields[SEEN].initial = self.current  # asked when the field is drawn
+
+    def facts(self) -> Any:
+        """What the reader relied on, as plain values: when it differs, the form is out of date. Default: the row."""
+        return row_of(self.about)
+
+    def standing(self) -> Mapping[str, Stands]:
+        """What stands now in the fields, by name; a field that holds nothing yet is left out."""
+        return {}
+
+    def hold(self) -> None:
+        """Lock what the form is about to the end of the transaction and read it anew.
+
+        Where actions lock a parent first (a case before its circulations), lock it first here too.
+        """
+        self.about = type(self.about)._default_manager.select_for_update().get(pk=self.about.pk)
+
+    @property
+    def page_url(self) -> str:
+        """The page that the form stands on: the case's, where there is one."""
+        case = case_of(self.about)
+        return reverse("casework:case", args=[case.number]) if case else reverse("casework:desk")
+
+    def current(self) -> str:
+        """The version of what stands now; it tells nothing about the facts themselves."""
+        text = json.dumps([self.about._meta.label, self.about.pk, self.facts()], default=_plain)
+        return salted_hmac("casework.core.versions", text, algorithm="sha256").hexdigest()[:32]
+
+    def is_current(self) -> bool:
+        """Whether the reader saw what stands now. A form without its version saw nothing."""
+        return constant_time_compare(self.data.get(self.add_prefix(SEEN), ""), self.current())
+
+    def entered(self) -> dict[str, Any]:
+        """What a valid form says, without the version: the arguments of its action."""
+        return {name: value for name, value in self.cleaned_data.items() if name != SEEN}
+
+    def renew(self) -> None:
+        """Take what stands now as seen: the next sending is meant to go over it."""
+        self.data = self.data.copy()  # type: ignore[attr-defined]
+        self.data[self.add_prefix(SEEN)] = self.current()  # type: ignore[index]
+
+
+class Conflict(StaleState):
+    """Somebody changed what the form is about, so nothing was done (→ 409, with both values).
+
+    ``over``: the act is not possible any more; else it may be sent again over what stands now.
+    """
+
+    def __init__(self, form: VersionedForm, *, over: bool = False) -> None:
+        super().__init__(f"{form.about._meta.label} {form.about.pk} changed under {type(form).__name__}")
+        self.form, self.over = form, over
+
+
+@contextmanager
+def unchanged(form: VersionedForm) -> Iterator[None]:
+    """Run an act in one transaction with the check that its reader saw what stands now.
+
+    An outdated act is tried and taken back as a whole: so its own questions come first (who may do this at
+    all, 403, before anybody is shown what stands now), and it is known whether it may be sent again. Raises
+    ``Conflict`` for an outdated form and for an act that finds its object in another state.
+    """
+    try:
+        with transaction.atomic():
+            form.hold()
+            current = form.is_current()
+            yield
+            if not current:
+                raise Conflict(form)
+    except Conflict:
+        raise
+    except StaleState as error:
+        raise Conflict(form, over=True) from error
+
+
+def last_change(about: models.Model) -> Stands | None:
+    """The newest change of the object itself: what, by whom, when. None while nothing is known of any."""
+    found = [row for row in (_transition(about), _entry(about)) if row is not None]
+    return max(found, key=lambda row: row.at or datetime.min.replace(tzinfo=UTC)) if found else None
+
+
+def case_of(about: models.Model) -> Case | None:
+    """The case that ``about`` is or belongs to."""
+    return about if isinstance(about, Case) else getattr(about, "case", None)
+
+
+def row_of(about: models.Model) -> list[Any]:
+    """The columns of an object as it was read."""
+    return [field.value_from_object(about) for field in about._meta.concrete_fields]
+
+
+def _plain(value: Any) -> str:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _transition(about: models.Model) -> Stands | None:
+    rows = Transition.objects.filter(object_type=about._meta.model_name, object_id=str(about.pk))
+    row = rows.select_related("by").order_by("-id").first()
+    if row is None:
+        return None
+    labels = dict(about._meta.get_field("state").flatchoices)  # type: ignore[union-attr]
+    words = f"状态由“{labels.get(row.old, row.old)}”变为“{labels.get(row.new, row.new)}”"
+    return Stands(words, str(row.by) if row.by else "平台", row.at)
+
+
+def _entry(about: models.Model) -> Stands | None:
+    case = case_of(about)
+    if case is None:
+        return None
+    entries = LedgerEntry.objects.filter(case_number=case.number, object_id=str(about.pk))
+    row = entries.filter(object_type=about._meta.model_name).order_by("-id").first()
+    return Stands("", row.actor_name, row.at) if row else None

@@ -1,0 +1,135 @@
+"""Random histories: the columns that a duty stores are those that its events say, whatever happened (R-22, R-23)."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from casework.core.clocks.models import Duty, DutyEvent, DutyState
+from casework.core.clocks.rules import derive, pauses_of
+from casework.core.clocks.shown import spent
+from casework.core.worktime.arithmetic import is_paused
+from casework.core.worktime.units import CountRule, EndRule, Unit
+from tests.core.clocks.test_rules import CAL
+from tests.core.worktime import oracle
+from tests.core.worktime.test_properties import limits, moments
+from tests.profiles import THOROUGH
+
+Kind = DutyEvent.Kind
+acts = st.lists(
+    st.tuples(
+        st.sampled_from([Kind.PAUSED, Kind.RESUMED, Kind.EXTENDED, Kind.REASSIGNED]), st.integers(0, 6000)
+    ),
+    max_size=12,
+)
+rules = st.sampled_from(list(CountRule))
+
+
+def history(start: datetime, told: list[tuple[str, int]]) -> list[DutyEvent]:
+    """A history that the actions allow: no pause of a paused clock, nothing resumed that runs."""
+    events, now, paused = [DutyEvent(kind=Kind.STARTED, at=start)], start, False
+    for kind, minutes in told:
+        now += timedelta(minutes=minutes)
+        if (kind == Kind.PAUSED and paused) or (kind == Kind.RESUMED and not paused):
+            continue
+        paused = kind == Kind.PAUSED or (paused and kind != Kind.RESUMED)
+        amount = Decimal(1) if kind == Kind.EXTENDED else None
+        events.append(DutyEvent(kind=kind, at=now, amount=amount))
+    return events
+
+
+def duty_of(start: datetime, limit: tuple[Unit, Decimal], counting: CountRule) -> Duty:
+    unit, amount = limit
+    if unit != Unit.WORKDAY and counting == CountRule.NEXT_HALF:
+        counting = CountRule.NEXT_DAY
+    end_rule = EndRule.CLOSE_OF_BUSINESS if unit == Unit.WORKDAY else EndRule.END_OF_DAY
+    return Duty(
+        amount=amount,
+        unit=unit,
+        end_rule=end_rule,
+        counting=counting,
+        warn_before=Decimal(1),
+        started_at=start,
+    )
+
+
+@THOROUGH
+@given(moments, limits, rules, acts)
+def test_a_clock_is_a_function_of_its_events(
+    start: datetime, limit: tuple[Unit, Decimal], counting: CountRule, told: list[tuple[str, int]]
+) -> None:
+    """Reckoned step by step as the actions do, or at once: the same; and what a second count says."""
+    duty, events = duty_of(start, limit, counting), history(start, told)
+    stored = [derive(duty, events[: place + 1], CAL) for place in range(len(events))][-1]
+    assert stored == derive(duty, list(events), CAL)
+    if stored.state == DutyState.PAUSED:
+        assert (stored.due_at, stored.soon_at, stored.red_line_at) == (None, None, None)
+        return
+    pauses = pauses_of(events, CAL)
+    total = duty.amount + sum((event.amount for event in events if event.amount), Decimal(0))
+    expected = oracle.due(
+        start,
+        total,
+        Unit(duty.unit),
+        EndRule(duty.end_rule),
+        pauses,
+        CountRule(duty.counting),
+        CAL.is_workday,
+    )
+    assert stored.due_at == expected
+    assert stored.soon_at is None or start <= stored.soon_at <= max(stored.due_at, start)
+    assert (
+        not is_paused(stored.due_at.date(), pauses, CAL) or total % 1 or duty.counting == CountRule.NEXT_HALF
+    )
+
+
+def test_the_histories_notice_a_pause_that_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deliberate break: a clock that runs on while it should stand still must fail the proof above."""
+    monkeypatch.setattr("casework.core.clocks.rules.pauses_of", lambda events, cal: [])
+    with pytest.raises(AssertionError):
+        test_a_clock_is_a_function_of_its_events()
+
+
+class Told(list):
+    """Events as the duty's own manager gives them."""
+
+    def all(self) -> "Told":
+        return self
+
+
+@THOROUGH
+@given(moments, limits, rules, acts, st.integers(0, 60 * 24 * 60))
+def test_used_and_left_are_the_allowance_at_all_times(
+    start: datetime,
+    limit: tuple[Unit, Decimal],
+    counting: CountRule,
+    told: list[tuple[str, int]],
+    minutes: int,
+) -> None:
+    duty, events = duty_of(start, limit, counting), history(start, told)
+    for place, event in enumerate(events):
+        event.pk = place
+    found = [
+        spent(Shown(duty, events), now=start + timedelta(minutes=each), cal=CAL)
+        for each in (minutes, minutes + 600)
+    ]
+    if limit[0] == Unit.MONTH:
+        assert found == [None, None]
+        return
+    total = duty.amount + sum((event.amount for event in events if event.amount), Decimal(0))
+    for used, left in found:
+        assert used + left == total
+        assert min(used, left) >= 0
+    assert found[1][0] >= found[0][0]
+
+
+class Shown:
+    """A duty with events that stand in no database."""
+
+    def __init__(self, duty: Duty, events: list[DutyEvent]) -> None:
+        self.__dict__.update(
+            {name: getattr(duty, name) for name in ("unit", "amount", "counting", "started_at")}
+        )
+        self.closed_at, self.events = None, Told(events)
