@@ -31,6 +31,9 @@ def free_port() -> int:
 
 
 LONG = "qcluster --name long"
+PATIENCE = (
+    180  # seconds; two clusters start at once beside other tests, and waiting costs nothing when all is well
+)
 
 
 def wait_for(what: Callable[[], object], seconds: float, why: str) -> None:
@@ -64,7 +67,7 @@ class Up:
     def get(self, path: str) -> requests.Response:
         return requests.get(self.address + path, timeout=5)
 
-    def wait_until_ready(self, seconds: float = 180) -> float:
+    def wait_until_ready(self, seconds: float = PATIENCE) -> float:
         began = time.monotonic()
         try:
             wait_for(self.answers_or_ended, seconds, "ready")
@@ -102,7 +105,7 @@ class Up:
     def end(self, number: int = signal.SIGINT) -> int:
         self.process.send_signal(number)
         try:
-            return self.process.wait(timeout=40)
+            return self.process.wait(timeout=PATIENCE)
         finally:
             self.process.kill()
             self.stream.close()
@@ -153,13 +156,13 @@ def test_it_starts_restarts_a_killed_worker_and_leaves_nothing_behind(up: Callab
     running = up()
     running.wait_until_ready()
     assert running.get("/healthz").text == "ok\n"
-    wait_for(lambda: "平台已启动" in running.said(), 15, "the start was said")
+    wait_for(lambda: "平台已启动" in running.said(), PATIENCE, "the start was said")
     assert running.get("/accounts/login/").status_code == 200
 
     first = running.leader("qcluster")
     os.kill(first, signal.SIGKILL)
-    wait_for(lambda: "后台任务进程已退出" in running.said(), 15, "the death was seen")
-    wait_for(lambda: running.leader("qcluster") not in {0, first}, 30, "the worker came back")
+    wait_for(lambda: "后台任务进程已退出" in running.said(), PATIENCE, "the death was seen")
+    wait_for(lambda: running.leader("qcluster") not in {0, first}, PATIENCE, "the worker came back")
     assert running.get("/healthz").status_code == 200
 
     # A port that is taken is said in Chinese, at once, by a second start.
@@ -170,30 +173,31 @@ def test_it_starts_restarts_a_killed_worker_and_leaves_nothing_behind(up: Callab
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert second.returncode != 0
     assert re.search(rf"端口 {running.port} 已被占用", second.stderr)
     assert "Traceback" not in second.stderr
 
-    wait_for(lambda: running.cluster() and running.cluster(long=True), 60, "both clusters are whole")
+    wait_for(lambda: running.cluster() and running.cluster(long=True), PATIENCE, "both clusters are whole")
     everything = running.children()
     assert running.end(signal.SIGINT) == 0
     assert "平台已停止" in running.said()
-    wait_for(lambda: none_alive(everything), 10, "all processes gone")
+    wait_for(lambda: none_alive(everything), PATIENCE, "all processes gone")
 
 
 def test_it_kills_and_replaces_a_hung_worker(up: Callable[..., Up]) -> None:
-    running = up(CANARY_STALE_SECONDS="10", LONG_STALE_SECONDS="901")
+    running = up(CANARY_STALE_SECONDS="30", LONG_STALE_SECONDS="901")
     running.wait_until_ready()
-    wait_for(running.cluster, 60, "the cluster is whole")
+    wait_for(running.cluster, PATIENCE, "the cluster is whole")
     first, frozen = running.leader("qcluster"), running.cluster()
+    hangs = running.said().count("后台任务没有响应")  # a slow start may look like one, too
     for pid in frozen:  # alive for the operating system, dead for the work
         os.kill(pid, signal.SIGSTOP)
-    wait_for(lambda: "后台任务没有响应" in running.said(), 60, "the hang was seen")
-    wait_for(lambda: none_alive(dict.fromkeys(frozen, "")), 20, "the hung session was killed")
-    wait_for(lambda: running.leader("qcluster") not in {0, first}, 30, "a new worker runs")
-    running.wait_until_ready(60)
+    wait_for(lambda: running.said().count("后台任务没有响应") > hangs, PATIENCE, "the hang was seen")
+    wait_for(lambda: none_alive(dict.fromkeys(frozen, "")), PATIENCE, "the hung session was killed")
+    wait_for(lambda: running.leader("qcluster") not in {0, first}, PATIENCE, "a new worker runs")
+    running.wait_until_ready()
     assert running.end(signal.SIGTERM) == 0
 
 
@@ -202,9 +206,9 @@ def test_the_death_of_the_web_server_ends_everything(up: Callable[..., Up]) -> N
     seconds = running.wait_until_ready()
     everything = running.children()
     os.kill(running.leader("gunicorn"), signal.SIGKILL)
-    assert running.process.wait(timeout=40) == 1
+    assert running.process.wait(timeout=PATIENCE) == 1
     assert "网页服务已退出" in running.said()
-    wait_for(lambda: none_alive(everything), 10, "all processes gone")
+    wait_for(lambda: none_alive(everything), PATIENCE, "all processes gone")
     print(f"second start, ready: {seconds:.1f} s")  # noqa: T201
 
 
@@ -215,12 +219,12 @@ def test_a_killed_up_takes_its_children_along(up: Callable[..., Up]) -> None:
     everything = running.children()
     running.process.kill()
     running.process.wait(timeout=10)
-    wait_for(lambda: none_alive(everything), 40, "all processes gone")
+    wait_for(lambda: none_alive(everything), PATIENCE, "all processes gone")
 
 
 @pytest.mark.parametrize("address", ["http://linkage.example.gov.cn"])
 def test_it_refuses_to_start_under_bad_settings(up: Callable[..., Up], address: str) -> None:
     running = up(PUBLIC_URL=address)
-    assert running.process.wait(timeout=60) != 0
+    assert running.process.wait(timeout=PATIENCE) != 0
     assert "portal.E002" in running.said()
     assert running.children() == {}

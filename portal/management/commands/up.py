@@ -146,17 +146,23 @@ class Command(BaseCommand):
         is rung from here. When the database does not answer, nothing can be said.
         """
         try:
-            rung = self._rung.get(cluster.name, 0.0)
-            due = time.monotonic() - rung >= settings.CANARY_INTERVAL_SECONDS
-            if not rung or (due and settings.CANARY_INTERVAL_SECONDS < 60):
-                self._rung[cluster.name] = time.monotonic()
-                async_task(cluster.canary, cluster=cluster.queue)
+            self._ring(cluster)
             stale = heartbeat.is_stale(heartbeat.last_beat(cluster.name), timezone.now(), cluster.patience)
             return stale and running > cluster.patience
         except DatabaseError:
             return False
         finally:
             connection.close()
+
+    def _ring(self, cluster: heartbeat.Cluster) -> None:
+        """Put the canary's task into the queue when it is due from here."""
+        rung = self._rung.get(cluster.name, 0.0)
+        due = time.monotonic() - rung >= settings.CANARY_INTERVAL_SECONDS
+        if not rung or (due and settings.CANARY_INTERVAL_SECONDS < 60):
+            self._rung[cluster.name] = time.monotonic()
+            # A cluster that hangs inside a transaction locks SQLite for every writer: its silence must still count.
+            with suppress(DatabaseError):
+                async_task(cluster.canary, cluster=cluster.queue)
 
     def announce(self) -> None:
         """Print address and demo logins once the web server answers."""
