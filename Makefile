@@ -21,8 +21,8 @@ env-dev:
 run: env
 	@exec $(PYTHON_BIN) manage.py up $(ARGS)
 
-# A process per core, each with its own database, takes test by test; ARGS given by hand replace this.
-test: ARGS ?= -q -n auto --dist loadgroup --no-loadscope-reorder
+# A process per core, each with its own database, takes file by file (tests/sharing.py); ARGS given by hand replace this.
+test: ARGS ?= -q -n auto --no-loadscope-reorder
 test: env-dev
 	$(PYTHON_BIN) -m pytest $(ARGS)
 

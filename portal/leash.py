@@ -1,25 +1,61 @@
-"""Start a program that ends when its parent does: ``python leash.py COMMAND ARGUMENT…``.
+"""Run a program that ends when its parent does: ``python leash.py COMMAND ARGUMENT…``.
 
-Run as a file, before anything is imported. On Linux the kernel sends SIGTERM when the parent dies, even by
-SIGKILL, so that nothing is left behind; elsewhere the program simply starts.
+Run as a file, in a session of its own, before anything is imported. The leash stays between the two: it hands
+SIGTERM on, and again until the program has gone, because a queue that is still starting loses the first one.
+On Linux the kernel tells it of its parent's death, even by SIGKILL; then nothing of the session is left behind.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
 import sys
+import time
 
 PR_SET_PDEATHSIG = 1
+TICK_SECONDS = 0.1
+AGAIN_SECONDS = 5  # until SIGTERM is sent once more
+POLITE_SECONDS = 15  # after the parent's death; then the whole session is killed
+
+
+def tie(parent: int) -> None:
+    """Have the kernel send SIGTERM to this process when its parent dies."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it died in between
+        sys.exit(1)
 
 
 def main() -> None:
-    """Tie this process to its parent, then become the program."""
-    parent = os.getppid()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died in between
-            sys.exit(1)
-    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606
+    """Start the program and stay until it has ended; exit as it did."""
+    parent, asked = os.getppid(), []
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear
+    tie(parent)
+    signal.signal(signal.SIGTERM, lambda *_: asked.append(time.monotonic()))
+    leash = os.getpid()
+    program = os.fork()
+    if not program:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        tie(leash)
+        os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606
+    sys.exit(stay(program, parent, asked))
+
+
+def stay(program: int, parent: int, asked: list[float]) -> int:
+    """Wait for the program, handing SIGTERM on (``asked``: when it came, in seconds); return its exit code."""
+    next_time = 0.0
+    while not (ended := os.waitpid(program, os.WNOHANG))[0]:
+        now = time.monotonic()
+        if asked and now >= next_time:
+            next_time = now + AGAIN_SECONDS
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(program, signal.SIGTERM)
+        if asked and os.getppid() != parent and now > asked[0] + POLITE_SECONDS:
+            os.killpg(0, signal.SIGKILL)
+        time.sleep(TICK_SECONDS)
+    code = os.waitstatus_to_exitcode(ended[1])
+    return 128 - code if code < 0 else code
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from cms_pages.site import ensure_site
 from portal import heartbeat
 from tests.cast import Cast, guide, make_cast
 from tests.database import django_db_keepdb, django_db_modify_db_settings  # noqa: F401
+from tests.sharing import pytest_xdist_make_scheduler  # noqa: F401
 from tests.skips import pytest_collection_modifyitems, pytest_runtest_makereport  # noqa: F401
 
 FAST = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -69,10 +69,7 @@ class Up:
 
     def wait_until_ready(self, seconds: float = PATIENCE) -> float:
         began = time.monotonic()
-        try:
-            wait_for(self.answers_or_ended, seconds, "ready")
-        finally:
-            print(self.said()[-4000:])  # noqa: T201  (pytest shows it when the test fails)
+        wait_for(self.answers_or_ended, seconds, "ready")
         assert self.process.poll() is None, "up ended by itself"
         return time.monotonic() - began
 
@@ -82,20 +79,26 @@ class Up:
     def said(self) -> str:
         return self.log.read_text("utf-8")
 
+    def told(self) -> str:
+        """What it said and which processes run, without the many times that it was not ready yet."""
+        lines = [line for line in self.said().splitlines() if "ready" not in line]
+        return "\n".join([*lines[-60:], *(f"{pid} {command}" for pid, command in self.children().items())])
+
     def children(self) -> dict[int, str]:
         """Every process that ``up`` started, however deep, by id: sessions of its direct children."""
+        # ww: through a pipe ps cuts lines at 80 columns, and with them the name of the cluster
         listed = subprocess.run(
-            ["ps", "-axo", "pid,ppid,pgid,args"], capture_output=True, text=True, check=True
+            ["ps", "-axwwo", "pid,ppid,pgid,args"], capture_output=True, text=True, check=True
         )
         rows = [line.split(None, 3) for line in listed.stdout.splitlines()[1:]]
         leaders = {row[0] for row in rows if row[1] == str(self.process.pid)}
         return {int(row[0]): row[3] for row in rows if row[2] in leaders}
 
     def cluster(self, *, long: bool = False) -> list[int]:
-        """Ids of a cluster's processes, once it is whole: a guard, a pusher, a monitor and two workers."""
+        """Ids of a cluster's processes, once it is whole: its leash, itself, a guard, a pusher, a monitor, two workers."""
         rows = self.children().items()
         found = [pid for pid, command in rows if "qcluster" in command and (LONG in command) == long]
-        return found if len(found) >= 5 else []
+        return found if len(found) >= 7 else []
 
     def leader(self, word: str) -> int:
         """Id of the direct child whose command holds ``word``, not of the cluster for long work; 0 while there is none."""
@@ -142,6 +145,7 @@ def up(folder: Path) -> Iterator[Callable[..., Up]]:
 
     yield start
     for each in started:
+        print(each.told())  # noqa: T201  (pytest shows it when the test fails)
         left = each.children() if each.process.poll() is None else {}
         if each.process.poll() is None:
             each.process.kill()
