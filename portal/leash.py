@@ -13,6 +13,7 @@ import sys
 import time
 
 PR_SET_PDEATHSIG = 1
+ASKS = (signal.SIGTERM, signal.SIGINT)  # both reach the program as SIGTERM
 TICK_SECONDS = 0.1
 AGAIN_SECONDS = 5  # until SIGTERM is sent once more
 POLITE_SECONDS = 15  # after the parent's death; then the whole session is killed
@@ -29,14 +30,14 @@ def tie(parent: int) -> None:
 def main() -> None:
     """Start the program and stay until it has ended; exit as it did."""
     parent, asked = os.getppid(), []
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear
     tie(parent)
-    signal.signal(signal.SIGTERM, lambda *_: asked.append(time.monotonic()))
+    for number in ASKS:
+        signal.signal(number, lambda *_: asked.append(time.monotonic()))
     leash = os.getpid()
     program = os.fork()
     if not program:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in ASKS:
+            signal.signal(number, signal.SIG_DFL)
         tie(leash)
         os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606
     sys.exit(stay(program, parent, asked))

@@ -58,13 +58,14 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path, lost: int, seconds: in
     wait_for(lambda: not any(is_alive(pid) for pid in running), seconds + 60, "program and leash are gone")
 
 
-def test_it_hands_the_signal_on_and_exits_as_the_program_did(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", leash.ASKS)
+def test_it_hands_the_signal_on_and_exits_as_the_program_did(tmp_path: Path, number: int) -> None:
     note = tmp_path / "note"
     command = [sys.executable, "-I", str(LEASH), sys.executable, "-c", PROGRAM, str(note), "0"]
     held = subprocess.Popen(command, start_new_session=True)
     program, own = pids(note)
     assert own == held.pid
-    held.send_signal(signal.SIGTERM)
+    held.send_signal(number)
     assert held.wait(timeout=30) == 7
     assert not is_alive(program)
 
