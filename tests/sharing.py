@@ -6,7 +6,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 
-class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+class ByFile(LoadScopeScheduling):
     """Test by file, so that what a module makes is made once; the browser's files share one running city."""
 
     def _split_scope(self, nodeid: str) -> str:
