@@ -58,6 +58,11 @@ def starts_processes(item: pytest.Item) -> bool:
     return bool(item.get_closest_marker("browser") or item.get_closest_marker("slow"))
 
 
+def walks_everything(item: pytest.Item) -> bool:
+    """Whether a test goes through all addresses, acts or files of the product: those of this folder do."""
+    return item.path.parent == Path(__file__).parent
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip, with the reason, what cannot run here; what takes longest begins first.
 
@@ -67,7 +72,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         pure = {item for item in items if not touches_database(item)}
         config.hook.pytest_deselected(items=list(pure))
         items[:] = [item for item in items if item not in pure]
-    items.sort(key=lambda item: not starts_processes(item))
+    items.sort(key=lambda item: (not starts_processes(item), not walks_everything(item)))
     for marker in ("browser", "realdata", *ENGINES):
         if reason := missing(marker):
             for item in items:
