@@ -53,8 +53,10 @@ def stay(program: int, parent: int, asked: list[float]) -> int:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(program, signal.SIGTERM)
         if asked and os.getppid() != parent and now > asked[0] + POLITE_SECONDS:
-            os.killpg(0, signal.SIGKILL)
+            break
         time.sleep(TICK_SECONDS)
+    if os.getppid() != parent:  # nobody else would kill what the program left in its session
+        os.killpg(0, signal.SIGKILL)
     code = os.waitstatus_to_exitcode(ended[1])
     return 128 - code if code < 0 else code
 

@@ -46,6 +46,14 @@ def pids(note: Path) -> list[int]:
     return [int(word) for word in note.read_text().split()]
 
 
+def session(leader: int) -> list[int]:
+    """Ids of what still runs in a session."""
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "-s", str(leader)], capture_output=True, text=True, check=False
+    )
+    return [pid for pid in map(int, listed.stdout.split()) if is_alive(pid)]
+
+
 @pytest.mark.parametrize(("lost", "seconds"), [(1, leash.AGAIN_SECONDS), (99, leash.POLITE_SECONDS)])
 def test_nothing_outlives_a_killed_parent(tmp_path: Path, lost: int, seconds: int) -> None:
     note = tmp_path / "note"
@@ -56,6 +64,16 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path, lost: int, seconds: in
     time.sleep(1)
     assert is_alive(running[0]), "the first signal was lost"
     wait_for(lambda: not any(is_alive(pid) for pid in running), seconds + 60, "program and leash are gone")
+
+
+def test_what_the_program_leaves_in_its_session_goes_too(tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    spawning = f"import subprocess; subprocess.Popen(['sleep', '600'])\n{PROGRAM}"
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(LEASH), spawning, f"{note} 0"])
+    _, own = pids(note)
+    parent.kill()
+    parent.wait()
+    wait_for(lambda: not session(own), 60, "the session is empty")
 
 
 @pytest.mark.parametrize("number", leash.ASKS)

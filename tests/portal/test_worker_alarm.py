@@ -1,8 +1,10 @@
 """The editors' dashboard says when the background worker stands still."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,6 +13,7 @@ from portal import heartbeat
 from portal.accounts.groups import sync_groups
 from portal.accounts.models import User
 from portal.heartbeat import LONG, WORKER
+from portal.management.commands import up
 from portal.models import Heartbeat
 from tests import cast as people
 
@@ -61,3 +64,18 @@ def test_a_fresh_beat_is_not_read_again_and_a_stale_one_is(db, settings, django_
         assert "没有响应" in heartbeat.worker_alarm(late)
     heartbeat.stamp(WORKER, late)
     assert heartbeat.worker_alarm(late) == ""
+
+
+def test_a_hang_that_locks_the_database_is_still_seen(db, monkeypatch):
+    """The doorbell cannot be written then; reading the beat still works."""
+
+    def locked(*_: object, **__: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(up, "async_task", locked)
+    monkeypatch.setattr(up, "connection", SimpleNamespace(close=lambda: None))
+    keeper = up.Command()
+    keeper._rung = {}
+    assert keeper.is_hung(heartbeat.PUSHES, running=heartbeat.PUSHES.patience + 1)
+    Heartbeat.objects.create(name=WORKER, beat_at=timezone.now())
+    assert not keeper.is_hung(heartbeat.PUSHES, running=heartbeat.PUSHES.patience + 1)
