@@ -2,7 +2,8 @@
 
 A fresh ``migrate`` of all libraries takes longer than most test runs. On SQLite the template is a file in
 ``var/test-templates/`` under a digest of everything a migration can read; one that new migrations only add to
-is carried on from, instead of beginning again. On PostgreSQL it is a database of the same name.
+is carried on from, instead of beginning again. On PostgreSQL it is a database of the same name. Tests make it when
+they need it; ``python -m tests.database`` makes it beforehand.
 """
 
 import fcntl
@@ -50,10 +51,10 @@ def digest(read: dict[str, str]) -> str:
 
 @contextmanager
 def alone() -> Iterator[Path]:
-    """The folder of the templates, for one process at a time."""
+    """The folder of the templates, for one process of each engine at a time."""
     folder = ROOT / "var" / "test-templates"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
+    with (folder / f"{engine()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
 
@@ -132,3 +133,9 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> Iterator[Non
 def django_db_keepdb() -> bool:
     """Migrate what is missing (nothing), instead of starting from an empty file."""
     return engine() == "sqlite"
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    made = template() if engine() == "sqlite" else template_database()
+    sys.stdout.write(f"{made}\n")
