@@ -22,6 +22,13 @@ THOROUGH = settings.get_profile(PROFILE)
 MACHINE_RUNS, MACHINE_STEPS = (
     (int(os.environ.get("PROVE_RUNS", "200")), 50) if PROFILE == "prove" else (8, 20)
 )
+# Steps that touch nothing but facts.
+PURE_MACHINE = settings(
+    max_examples=10 * MACHINE_RUNS,
+    stateful_step_count=MACHINE_STEPS,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 MACHINE = settings(
     max_examples=MACHINE_RUNS,
     stateful_step_count=MACHINE_STEPS,

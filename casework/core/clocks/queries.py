@@ -98,7 +98,7 @@ def explanation(duty: Duty, cal: WorkCalendar) -> Explanation | None:
         Unit(duty.unit),
         EndRule(duty.end_rule),
         cal,
-        pauses_of(events, cal),
+        pauses_of(events),
         extensions_of(events),
         event=duty.rule.start_event,
         counting=CountRule(duty.counting),

@@ -33,7 +33,7 @@ def derive(duty: Duty, events: Sequence[DutyEvent], cal: WorkCalendar) -> Derive
     state = state_of(events)
     if state == DutyState.PAUSED:
         return Derived(None, None, None, False, state)
-    pauses, extensions = pauses_of(events, cal), extensions_of(events)
+    pauses, extensions = pauses_of(events), extensions_of(events)
     unit = Unit(duty.unit)
     counting = CountRule(duty.counting)
     result = due(
@@ -69,29 +69,22 @@ _LEADS_TO: dict[str, DutyState] = {
 _CLOSES = frozenset({Kind.MET, Kind.VOIDED})
 
 
-def pauses_of(events: Sequence[DutyEvent], cal: WorkCalendar) -> list[Pause]:
+def pauses_of(events: Sequence[DutyEvent]) -> list[Pause]:
     """The pauses as the arithmetic counts them, the last one open if nothing ended it.
 
-    A day is paused when the clock stood still at its close of business, so a change after that belongs
-    to the next day. Closing a paused duty ends the pause and leaves the day of closing out of the count:
-    what is done while the clock stands still is never late.
+    Closing a paused duty ends the pause and leaves the day of closing out of the count: what is done
+    while the clock stands still is never late.
     """
     pauses: list[Pause] = []
     since: datetime | None = None
     for event in events:
         if event.kind == Kind.PAUSED:
-            since = _counted_from(event.at, cal)
+            since = event.at
         elif since is not None and event.kind in {Kind.RESUMED, *_CLOSES}:
-            end = _next_midnight(event.at) if event.kind in _CLOSES else _counted_from(event.at, cal)
+            end = _next_midnight(event.at) if event.kind in _CLOSES else event.at
             pauses.append(Pause(since, max(since, end)))
             since = None
     return pauses if since is None else [*pauses, Pause(since)]
-
-
-def _counted_from(moment: datetime, cal: WorkCalendar) -> datetime:
-    local = to_local(moment)
-    is_over = local.time() >= cal.hours_on(local.date()).afternoon_end
-    return _next_midnight(moment) if is_over else moment
 
 
 def _next_midnight(moment: datetime) -> datetime:

@@ -11,7 +11,7 @@ from casework.core.clocks.rules import extensions_of, pauses_of
 from casework.core.worktime.arithmetic import total_of, used
 from casework.core.worktime.calendar import WorkCalendar
 from casework.core.worktime.explain import AMOUNT_WORDS, Explanation
-from casework.core.worktime.units import CountRule, Unit
+from casework.core.worktime.units import CountRule, EndRule, Unit
 
 STRIP_DAYS = 40  # a longer strip is cut: the sentence still says everything
 
@@ -57,7 +57,8 @@ def spent(duty: Duty, *, now: datetime, cal: WorkCalendar) -> tuple[Decimal, Dec
     if total % 1 and counting == CountRule.NEXT_DAY:
         counting = CountRule.NEXT_HALF  # a limit with a half day is counted in half days
     here = min(now, duty.closed_at or now)
-    gone = min(total, used(duty.started_at, here, Unit(duty.unit), cal, pauses_of(events, cal), counting))
+    unit, end_rule = Unit(duty.unit), EndRule(duty.end_rule)
+    gone = min(total, used(duty.started_at, here, unit, end_rule, cal, pauses_of(events), counting))
     return gone, total - gone
 
 

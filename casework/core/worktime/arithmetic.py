@@ -24,6 +24,7 @@ from casework.core.worktime.counting import (
     counts,
     days_of,
     end_of,
+    end_of_half,
     eve_of,
     halves_from,
     is_half_paused,
@@ -130,20 +131,19 @@ def due(
         raise OpenPause("no due date while the clock is paused")
     first = to_local(start).date()
     if by_halves(total, unit, counting):
-        half = last_half(halves_from(start, end_rule, cal, counting), total, cal, pauses)
-        moment = half.end if half.is_morning else end_of(half.day, end_rule, cal)
-        return Due(moment, half.day, cal.missing_years(first, half.day))
+        half = last_half(halves_from(start, end_rule, cal, counting), total, end_rule, cal, pauses)
+        return Due(end_of_half(half, end_rule, cal), half.day, cal.missing_years(first, half.day))
     eve = eve_of(start, end_rule, cal, counting)
-    raw_day = last_counted_day(eve, days_of(first, total, unit), unit, cal, pauses)
-    last_day = _rolled(raw_day, cal, pauses)
+    raw_day = last_counted_day(eve, days_of(first, total, unit), unit, end_rule, cal, pauses)
+    last_day = _rolled(raw_day, end_rule, cal, pauses)
     since = eve + ONE_DAY if unit == Unit.WORKDAY else raw_day
     moment = end_of(last_day, end_rule, cal)
     return Due(moment, last_day, cal.missing_years(since, last_day))
 
 
-def _rolled(day: date, cal: WorkCalendar, pauses: Sequence[Pause]) -> date:
+def _rolled(day: date, end_rule: EndRule, cal: WorkCalendar, pauses: Sequence[Pause]) -> date:
     """`day`, or the next working day on which the clock runs (民法典 203)."""
-    while not cal.is_workday(day) or is_paused(day, pauses, cal):
+    while not cal.is_workday(day) or is_paused(day, end_rule, cal, pauses):
         day += ONE_DAY
     return day
 
@@ -205,26 +205,25 @@ def used(
     start: datetime,
     now: datetime,
     unit: Unit,
+    end_rule: EndRule,
     cal: WorkCalendar,
     pauses: Sequence[Pause] = (),
     counting: CountRule = CountRule.NEXT_DAY,
 ) -> Decimal:
     """Days of a limit of whole days used up by `now`, those of an open pause excepted.
 
-    A day is used once its office hours are over (natural days: once it is over), a half day of a limit that
-    is counted in halves once that half is. Used plus what is still left is the allowance at every moment.
+    A day is used once the moment that `end_rule` names is past, a half day of a limit that is counted in
+    halves once that half is. Used plus what is still left is the allowance at every moment.
     """
-    here = to_local(now)
-    rule = EndRule.CLOSE_OF_BUSINESS if unit == Unit.WORKDAY else EndRule.END_OF_DAY
-    total = NOTHING
+    here, total = to_local(now), NOTHING
     if by_halves(NOTHING, unit, counting):
-        for half in halves_from(start, rule, cal, counting):
-            if half.end > here:
+        for half in halves_from(start, end_rule, cal, counting):
+            if end_of_half(half, end_rule, cal) >= here:
                 break
-            total += HALF * (not is_half_paused(half, pauses, cal))
+            total += HALF * (not is_half_paused(half, end_rule, cal, pauses))
         return total
-    day = eve_of(start, rule, cal, counting) + ONE_DAY
-    while day <= here.date() and here >= end_of(day, rule, cal):
-        total += counts(day, unit, cal, pauses)
+    day = eve_of(start, end_rule, cal, counting) + ONE_DAY
+    while day <= here.date() and here > end_of(day, end_rule, cal):
+        total += counts(day, unit, end_rule, cal, pauses)
         day += ONE_DAY
     return total

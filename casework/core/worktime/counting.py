@@ -38,19 +38,13 @@ class Pause:
         if self.end is not None and to_local(self.end) < to_local(self.start):
             raise ValueError("a pause cannot end before it starts")
 
-    def holds_at(self, moment: datetime) -> bool:
-        """Whether the clock stands still at `moment`."""
-        return self.start <= moment and (self.end is None or moment < self.end)
+    def excludes(self, closing: datetime) -> bool:
+        """Whether a day or half day that ends at `closing` does not count: the clock stands still at that moment.
 
-    def excludes(self, day: date, closing: datetime) -> bool:
-        """Whether `day`, whose office hours end at `closing`, does not count.
-
-        It does not when the clock stands still at its end: a pause begun on it or
-        before that ends on a later day, or that ends after closing time.
+        So what was used before a pause is never given back, and a limit that could have ended while the clock
+        stood still ends later.
         """
-        begun = to_local(self.start).date() <= day
-        outlasts = self.end is None or day < to_local(self.end).date()
-        return (begun and outlasts) or self.holds_at(closing)
+        return self.start <= closing and (self.end is None or closing < self.end)
 
 
 def same_day_of_month(day: date, n: int) -> date:
@@ -73,25 +67,25 @@ def total_of(amount: Decimal, unit: Unit, extensions: Sequence[Decimal] = ()) ->
     return sum(parts, NOTHING)
 
 
-def is_paused(day: date, pauses: Sequence[Pause], cal: WorkCalendar) -> bool:
+def is_paused(day: date, end_rule: EndRule, cal: WorkCalendar, pauses: Sequence[Pause]) -> bool:
     """Whether any pause takes `day` out of the count."""
     if not pauses:
         return False
-    closing = end_of(day, EndRule.CLOSE_OF_BUSINESS, cal)
-    return any(pause.excludes(day, closing) for pause in pauses)
+    closing = end_of(day, end_rule, cal)
+    return any(pause.excludes(closing) for pause in pauses)
 
 
-def is_half_paused(half: HalfDay, pauses: Sequence[Pause], cal: WorkCalendar) -> bool:
-    """Whether any pause takes the half day out: with its day, or at its own end."""
-    at_its_end = any(pause.holds_at(half.end) for pause in pauses)
-    return at_its_end or is_paused(half.day, pauses, cal)
+def is_half_paused(half: HalfDay, end_rule: EndRule, cal: WorkCalendar, pauses: Sequence[Pause]) -> bool:
+    """Whether any pause takes the half day out of the count."""
+    closing = end_of_half(half, end_rule, cal)
+    return any(pause.excludes(closing) for pause in pauses)
 
 
-def counts(day: date, unit: Unit, cal: WorkCalendar, pauses: Sequence[Pause]) -> bool:
+def counts(day: date, unit: Unit, end_rule: EndRule, cal: WorkCalendar, pauses: Sequence[Pause]) -> bool:
     """Whether `day` uses up one day of a limit in `unit`."""
     if unit == Unit.WORKDAY and not cal.is_workday(day):
         return False
-    return not is_paused(day, pauses, cal)
+    return not is_paused(day, end_rule, cal, pauses)
 
 
 def by_halves(total: Decimal, unit: Unit, counting: CountRule) -> bool:
@@ -128,22 +122,28 @@ def days_of(first: date, total: Decimal, unit: Unit) -> int:
     return int(total)
 
 
-def last_counted_day(eve: date, days: int, unit: Unit, cal: WorkCalendar, pauses: Sequence[Pause]) -> date:
+def last_counted_day(
+    eve: date, days: int, unit: Unit, end_rule: EndRule, cal: WorkCalendar, pauses: Sequence[Pause]
+) -> date:
     """The day that uses up `days` after `eve`, before it rolls over a day off."""
     day, left = eve, days
     while left:
         day += ONE_DAY
-        left -= counts(day, unit, cal, pauses)
+        left -= counts(day, unit, end_rule, cal, pauses)
     return day
 
 
 def last_half(
-    halves: Iterator[HalfDay], total: Decimal, cal: WorkCalendar, pauses: Sequence[Pause]
+    halves: Iterator[HalfDay],
+    total: Decimal,
+    end_rule: EndRule,
+    cal: WorkCalendar,
+    pauses: Sequence[Pause],
 ) -> HalfDay:
     """The half day that completes `total`."""
     left = int(total / HALF)
     for half in halves:
-        left -= not is_half_paused(half, pauses, cal)
+        left -= not is_half_paused(half, end_rule, cal, pauses)
         if not left:
             return half
     raise AssertionError("half days never run out")
@@ -154,3 +154,8 @@ def end_of(day: date, end_rule: EndRule, cal: WorkCalendar) -> datetime:
     if end_rule == EndRule.END_OF_DAY:
         return at(day, time.max)
     return at(day, cal.hours_on(day).afternoon_end)
+
+
+def end_of_half(half: HalfDay, end_rule: EndRule, cal: WorkCalendar) -> datetime:
+    """The last moment of a half day: noon, or what ends its day under `end_rule`."""
+    return half.end if half.is_morning else end_of(half.day, end_rule, cal)

@@ -117,7 +117,11 @@ class Count:
         """The last day counted of a limit of whole days, before it rolls over a day off."""
         eve = eve_of(self.start, self.end_rule, self.cal, self.counting)
         days = days_of(to_local(self.start).date(), self.total, self.unit)
-        return last_counted_day(eve, days, self.unit, self.cal, self.pauses)
+        return last_counted_day(eve, days, self.unit, self.end_rule, self.cal, self.pauses)
+
+    def stands_still(self, day: date) -> bool:
+        """Whether a pause takes `day` out of the count."""
+        return is_paused(day, self.end_rule, self.cal, self.pauses)
 
     def by_day(self) -> dict[date, Decimal]:
         """How much of the limit each day used up."""
@@ -127,14 +131,14 @@ class Count:
             for half in halves_from(self.start, self.end_rule, self.cal, self.counting):
                 if not left:
                     break
-                if not is_half_paused(half, self.pauses, self.cal):
+                if not is_half_paused(half, self.end_rule, self.cal, self.pauses):
                     counted[half.day] = counted.get(half.day, NOTHING) + HALF
                     left -= HALF
             return counted
         last, day = self.last, eve_of(self.start, self.end_rule, self.cal, self.counting)
         while day < last:
             day += ONE_DAY
-            if counts(day, self.unit, self.cal, self.pauses):
+            if counts(day, self.unit, self.end_rule, self.cal, self.pauses):
                 counted[day] = Decimal(1)
         return counted
 
@@ -211,7 +215,7 @@ def _strip(count: Count, last_day: date) -> Iterator[StripDay]:
             yield StripDay(day, DayKind.START, used, label)
         elif used:
             yield _strip_day(day, used, cal, f"，计至第{_plain(sum_so_far)}日")
-        elif is_paused(day, count.pauses, cal) and counts(day, count.unit, cal, ()):
+        elif count.stands_still(day) and counts(day, count.unit, count.end_rule, cal, ()):
             yield StripDay(day, DayKind.PAUSED, NOTHING, "暂停计时，不计入")
         else:
             yield _strip_day(day, NOTHING, cal, "，顺延" if day > end_of_count else "")

@@ -26,9 +26,14 @@ class Model:
     def counts(self, day: date) -> bool:
         return (self.works(day) or not self.workdays_only) and not self.stood_still(day)
 
+    @property
+    def end(self) -> time:
+        """When a day ends: with the office hours, natural days at midnight."""
+        return CLOSE if self.workdays_only else time.max
+
     def stood_still(self, day: date) -> bool:
-        """Whether the clock stood still when the offices closed on ``day``."""
-        before = [runs for moment, runs in self.switches if (moment.date(), moment.time()) < (day, CLOSE)]
+        """Whether the clock stood still when ``day`` ended."""
+        before = [runs for moment, runs in self.switches if (moment.date(), moment.time()) <= (day, self.end)]
         return bool(before) and not before[-1]
 
     def due_day(self) -> date | None:
@@ -44,13 +49,11 @@ class Model:
         return day
 
     def late(self, now: datetime) -> bool:
-        end = CLOSE if self.workdays_only else time.max
-        return (day := self.due_day()) is not None and (now.date(), now.time()) > (day, end)
+        return (day := self.due_day()) is not None and (now.date(), now.time()) > (day, self.end)
 
     def used(self, now: datetime) -> int:
         """Days that are over and counted."""
         days = ((now.date() - self.start).days) + 1
-        end = CLOSE if self.workdays_only else time.max
         passed = [self.start + timedelta(n) for n in range(1, days)]
-        over = [day for day in passed if (day, end) <= (now.date(), now.time())]
+        over = [day for day in passed if (day, self.end) < (now.date(), now.time())]
         return min(self.total, sum(self.counts(day) for day in over))

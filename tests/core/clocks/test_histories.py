@@ -24,7 +24,7 @@ acts = st.lists(
     ),
     max_size=12,
 )
-rules = st.sampled_from(list(CountRule))
+rules, ends = st.sampled_from(list(CountRule)), st.sampled_from(list(EndRule))
 
 
 def history(start: datetime, told: list[tuple[str, int]]) -> list[DutyEvent]:
@@ -40,11 +40,10 @@ def history(start: datetime, told: list[tuple[str, int]]) -> list[DutyEvent]:
     return events
 
 
-def duty_of(start: datetime, limit: tuple[Unit, Decimal], counting: CountRule) -> Duty:
+def duty_of(start: datetime, limit: tuple[Unit, Decimal], end_rule: EndRule, counting: CountRule) -> Duty:
     unit, amount = limit
     if unit != Unit.WORKDAY and counting == CountRule.NEXT_HALF:
         counting = CountRule.NEXT_DAY
-    end_rule = EndRule.CLOSE_OF_BUSINESS if unit == Unit.WORKDAY else EndRule.END_OF_DAY
     return Duty(
         amount=amount,
         unit=unit,
@@ -56,24 +55,28 @@ def duty_of(start: datetime, limit: tuple[Unit, Decimal], counting: CountRule) -
 
 
 @THOROUGH
-@given(moments, limits, rules, acts)
+@given(moments, limits, ends, rules, acts)
 def test_a_clock_is_a_function_of_its_events(
-    start: datetime, limit: tuple[Unit, Decimal], counting: CountRule, told: list[tuple[str, int]]
+    start: datetime,
+    limit: tuple[Unit, Decimal],
+    end_rule: EndRule,
+    counting: CountRule,
+    told: list[tuple[str, int]],
 ) -> None:
     """Reckoned step by step as the actions do, or at once: the same; and what a second count says."""
-    duty, events = duty_of(start, limit, counting), history(start, told)
+    duty, events = duty_of(start, limit, end_rule, counting), history(start, told)
     stored = [derive(duty, events[: place + 1], CAL) for place in range(len(events))][-1]
     assert stored == derive(duty, list(events), CAL)
     if stored.state == DutyState.PAUSED:
         assert (stored.due_at, stored.soon_at, stored.red_line_at) == (None, None, None)
         return
-    pauses = pauses_of(events, CAL)
+    pauses = pauses_of(events)
     total = duty.amount + sum((event.amount for event in events if event.amount), Decimal(0))
     expected = oracle.due(
         start,
         total,
         Unit(duty.unit),
-        EndRule(duty.end_rule),
+        end_rule,
         pauses,
         CountRule(duty.counting),
         CAL.is_workday,
@@ -81,13 +84,15 @@ def test_a_clock_is_a_function_of_its_events(
     assert stored.due_at == expected
     assert stored.soon_at is None or start <= stored.soon_at <= max(stored.due_at, start)
     assert (
-        not is_paused(stored.due_at.date(), pauses, CAL) or total % 1 or duty.counting == CountRule.NEXT_HALF
+        not is_paused(stored.due_at.date(), end_rule, CAL, pauses)
+        or total % 1
+        or duty.counting == CountRule.NEXT_HALF
     )
 
 
 def test_the_histories_notice_a_pause_that_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     """The deliberate break: a clock that runs on while it should stand still must fail the proof above."""
-    monkeypatch.setattr("casework.core.clocks.rules.pauses_of", lambda events, cal: [])
+    monkeypatch.setattr("casework.core.clocks.rules.pauses_of", lambda events: [])
     with pytest.raises(AssertionError):
         test_a_clock_is_a_function_of_its_events()
 
@@ -100,15 +105,16 @@ class Told(list):
 
 
 @THOROUGH
-@given(moments, limits, rules, acts, st.integers(0, 60 * 24 * 60))
+@given(moments, limits, ends, rules, acts, st.integers(0, 60 * 24 * 60))
 def test_used_and_left_are_the_allowance_at_all_times(
     start: datetime,
     limit: tuple[Unit, Decimal],
+    end_rule: EndRule,
     counting: CountRule,
     told: list[tuple[str, int]],
     minutes: int,
 ) -> None:
-    duty, events = duty_of(start, limit, counting), history(start, told)
+    duty, events = duty_of(start, limit, end_rule, counting), history(start, told)
     for place, event in enumerate(events):
         event.pk = place
     found = [
@@ -119,6 +125,10 @@ def test_used_and_left_are_the_allowance_at_all_times(
         assert found == [None, None]
         return
     total = duty.amount + sum((event.amount for event in events if event.amount), Decimal(0))
+    for place, event in enumerate(events):  # what was used before an act is used after it
+        known = [Shown(duty, events[:count]) for count in (place, place + 1)]
+        before, after = (spent(each, now=event.at, cal=CAL)[0] for each in known)
+        assert before <= after
     for used, left in found:
         assert used + left == total
         assert min(used, left) >= 0
@@ -130,6 +140,6 @@ class Shown:
 
     def __init__(self, duty: Duty, events: list[DutyEvent]) -> None:
         self.__dict__.update(
-            {name: getattr(duty, name) for name in ("unit", "amount", "counting", "started_at")}
+            {name: getattr(duty, name) for name in ("unit", "amount", "end_rule", "counting", "started_at")}
         )
         self.closed_at, self.events = None, Told(events)

@@ -4,7 +4,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -14,6 +13,7 @@ from casework.core.worktime.arithmetic import used
 from casework.core.worktime.calendar import WorkCalendar
 from casework.core.worktime.units import EndRule, Unit
 from tests.cast import NOW, at
+from tests.profiles import PURE_MACHINE
 
 Kind = DutyEvent.Kind
 # A week off in October, its two make-up days, else Monday to Friday; 2027 is not published.
@@ -28,8 +28,15 @@ CAL = WorkCalendar(
 )
 
 
-def duty(amount: str = "5", unit: Unit = Unit.WORKDAY, *, warn: str = "1", start: datetime = NOW) -> Duty:
-    end = EndRule.CLOSE_OF_BUSINESS if unit == Unit.WORKDAY else EndRule.END_OF_DAY
+def duty(
+    amount: str = "5",
+    unit: Unit = Unit.WORKDAY,
+    end_rule: EndRule | None = None,
+    *,
+    warn: str = "1",
+    start: datetime = NOW,
+) -> Duty:
+    end = end_rule or (EndRule.CLOSE_OF_BUSINESS if unit == Unit.WORKDAY else EndRule.END_OF_DAY)
     return Duty(amount=Decimal(amount), unit=unit, end_rule=end, warn_before=Decimal(warn), started_at=start)
 
 
@@ -61,6 +68,40 @@ def test_the_clock_follows_the_facts(told, state, due_at) -> None:
     assert (derived.state, derived.due_at) == (state, due_at)
 
 
+MIDNIGHT = at(9, 11, 23, 59).replace(second=59, microsecond=999999)
+
+
+@pytest.mark.parametrize(
+    ("unit", "end_rule", "paused", "resumed", "due_at"),
+    [
+        # The evening of the last day belongs to a limit that ends at midnight …
+        (Unit.NATURAL_DAY, EndRule.END_OF_DAY, at(9, 11, 18), at(9, 14, 10), MIDNIGHT + timedelta(3)),
+        (Unit.NATURAL_DAY, EndRule.END_OF_DAY, at(9, 11, 18), at(9, 11, 20), MIDNIGHT),
+        (Unit.WORKDAY, EndRule.END_OF_DAY, at(9, 11, 18), at(9, 14, 10), MIDNIGHT + timedelta(3)),
+        # … and not to one that ended with the office hours.
+        (Unit.WORKDAY, EndRule.CLOSE_OF_BUSINESS, at(9, 10, 18), at(9, 11, 10), at(9, 11, 17, 30)),
+        (Unit.WORKDAY, EndRule.CLOSE_OF_BUSINESS, at(9, 11, 16), at(9, 11, 18), at(9, 14, 17, 30)),
+        (Unit.NATURAL_DAY, EndRule.CLOSE_OF_BUSINESS, at(9, 11, 16), at(9, 11, 18), at(9, 14, 17, 30)),
+        # The last moment itself is still in time: who stops the clock then is not late, who starts it then is not.
+        (Unit.WORKDAY, EndRule.CLOSE_OF_BUSINESS, at(9, 11, 17, 30), at(9, 11, 18), at(9, 14, 17, 30)),
+        (Unit.WORKDAY, EndRule.CLOSE_OF_BUSINESS, at(9, 11, 16), at(9, 11, 17, 30), at(9, 11, 17, 30)),
+    ],
+)
+def test_a_day_stands_still_when_the_clock_does_at_its_end(unit, end_rule, paused, resumed, due_at) -> None:
+    """Four days from Monday the 7th end on Friday the 11th; the clock stood still towards its end."""
+    events = facts((Kind.PAUSED, paused), (Kind.RESUMED, resumed))
+    assert derive(duty("4", unit, end_rule), events, CAL).due_at == due_at
+
+
+def test_a_half_day_that_is_over_is_not_given_back() -> None:
+    """Half a day from Monday noon is Tuesday morning, whether the clock is paused that afternoon or not."""
+    limit = duty("0.5", start=at(9, 7, 14))
+    events = facts((Kind.PAUSED, at(9, 8, 11)), (Kind.RESUMED, at(9, 8, 11, 30)), (Kind.PAUSED, at(9, 8, 15)))
+    for closed in (Kind.RESUMED, Kind.MET):
+        derived = derive(limit, [*events, *facts((closed, at(9, 9, 10)))[1:]], CAL)
+        assert derived.due_at == at(9, 8, 12, 0)
+
+
 @pytest.mark.parametrize(
     ("due_at", "warn", "expected"),
     [
@@ -88,11 +129,12 @@ class Clock(RuleBasedStateMachine):
     @initialize(
         amount=st.integers(1, 12),
         unit=st.sampled_from([Unit.WORKDAY, Unit.NATURAL_DAY]),
+        end_rule=st.sampled_from(EndRule),
         hour=st.integers(0, 23),
     )
-    def begin(self, amount: int, unit: Unit, hour: int) -> None:
+    def begin(self, amount: int, unit: Unit, end_rule: EndRule, hour: int) -> None:
         self.now = at(9, 7, hour, 15)
-        self.duty = duty(str(amount), unit, start=self.now)
+        self.duty = duty(str(amount), unit, end_rule, start=self.now)
         self.events = [DutyEvent(kind=Kind.STARTED, at=self.now)]
         self.total, self.running = amount, True
         self.switches: list[tuple[datetime, bool]] = []
@@ -138,8 +180,9 @@ class Clock(RuleBasedStateMachine):
             assert self.derived().due_at >= before
 
     def stood_still(self, day: date) -> bool:
-        close = datetime.combine(day, time(17, 30), tzinfo=NOW.tzinfo)
-        last = [running for moment, running in self.switches if moment < close]
+        end = time.max if self.duty.end_rule == EndRule.END_OF_DAY else time(17, 30)
+        close = datetime.combine(day, end, tzinfo=NOW.tzinfo)
+        last = [running for moment, running in self.switches if moment <= close]
         return bool(last) and not last[-1]
 
     def uses_up(self, day: date) -> bool:
@@ -151,7 +194,7 @@ class Clock(RuleBasedStateMachine):
         while left:
             day += timedelta(days=1)
             left -= self.uses_up(day)
-        while not CAL.is_workday(day):
+        while not CAL.is_workday(day) or self.stood_still(day):
             day += timedelta(days=1)
         return day
 
@@ -165,13 +208,11 @@ class Clock(RuleBasedStateMachine):
 
     @invariant()
     def what_is_used_is_never_given_back(self) -> None:
-        unit = Unit(self.duty.unit)
-        now_used = used(self.duty.started_at, self.now, unit, CAL, pauses_of(self.events, CAL))
+        unit, end_rule = Unit(self.duty.unit), EndRule(self.duty.end_rule)
+        now_used = used(self.duty.started_at, self.now, unit, end_rule, CAL, pauses_of(self.events))
         assert now_used >= self.used
         self.used = now_used
 
 
 TestClock = Clock.TestCase
-TestClock.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestClock.settings = PURE_MACHINE

@@ -23,18 +23,15 @@ def works(day: date) -> bool:
         return day.weekday() < 5
 
 
-def stopped(pauses: Iterable[Pause]) -> set[date]:
-    """Days at whose close of business the clock stood still."""
+def stopped(pauses: Iterable[Pause], last: time) -> set[date]:
+    """Days at whose ``last`` moment the clock stood still: the first such moment of a pause, and those a day on."""
     found: set[date] = set()
     for pause in pauses:
         assert pause.end is not None
-        day = pause.start.date()
-        while day < pause.end.date():
+        day = pause.start.date() if pause.start.time() <= last else pause.start.date() + DAY
+        while _at(day, last) < pause.end:
             found.add(day)
             day += DAY
-        began = pause.start.date() < day or pause.start.time() <= CLOSE
-        if pause.end.time() > CLOSE and began:
-            found.add(day)
     return found
 
 
@@ -54,11 +51,11 @@ def due(
     works: Callable[[date], bool] = works,
 ) -> datetime:
     """The last moment in time; ``works`` says which days are worked."""
-    still = stopped(pauses)
+    still = stopped(pauses, CLOSE if end_rule == EndRule.CLOSE_OF_BUSINESS else time.max)
     over = start.time() >= CLOSE if end_rule == EndRule.CLOSE_OF_BUSINESS else False
     with_start = counting == CountRule.START_DAY and not over
     if amount % 1 or counting == CountRule.NEXT_HALF:
-        return _by_halves(start, amount, end_rule, pauses, still, with_start, works)
+        return _by_halves(start, amount, end_rule, pauses, with_start, works)
     days = (months_on(start.date(), int(amount)) - start.date()).days if unit == Unit.MONTH else int(amount)
     day = start.date() - DAY if with_start else start.date()
     while days:
@@ -74,7 +71,6 @@ def _by_halves(
     amount: Decimal,
     end_rule: EndRule,
     pauses: list[Pause],
-    still: set[date],
     with_start: bool,
     works: Callable[[date], bool],
 ) -> datetime:
@@ -82,13 +78,13 @@ def _by_halves(
     first = (0 if start.time() < NOON else 1) + (0 if with_start else 1)
     while True:
         for place, slot in enumerate((NOON, CLOSE)):
-            end = _at(day, slot)
+            end = _at(day, time.max if place and end_rule == EndRule.END_OF_DAY else slot)
             held = any(pause.start <= end < pause.end for pause in pauses if pause.end)
             early = day == start.date() and place < first
-            if works(day) and day not in still and not held and not early:
+            if works(day) and not held and not early:
                 left -= 1
                 if not left:
-                    return _at(day, time.max) if place and end_rule == EndRule.END_OF_DAY else end
+                    return end
         day += DAY
 
 

@@ -128,8 +128,8 @@ def test_used_and_left_are_the_allowance_under_every_rule(
     end_rule = CLOSE if unit == Unit.WORKDAY else MIDNIGHT
     pauses, now = closed_pauses(start, waits), start + elapsed
     found = explain(start, Decimal(amount), unit, end_rule, CAL, pauses, (), "收到", counting)
-    gone = used(start, now, unit, CAL, pauses, counting)
-    assert used(start, now + timedelta(hours=9), unit, CAL, pauses, counting) >= gone
+    gone = used(start, now, unit, end_rule, CAL, pauses, counting)
+    assert used(start, now + timedelta(hours=9), unit, end_rule, CAL, pauses, counting) >= gone
     if (
         now <= found.due.at and unit == Unit.WORKDAY
     ):  # natural days may end on a later day than they last (203)

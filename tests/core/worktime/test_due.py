@@ -202,7 +202,7 @@ class TestPauses:
 
     def test_an_open_pause_stops_the_count(self) -> None:
         pause = Pause(moment("2026-11-18"))
-        spent = used(moment("2026-11-16"), moment("2027-03-01"), Unit.WORKDAY, CAL, [pause])
+        spent = used(moment("2026-11-16"), moment("2027-03-01"), Unit.WORKDAY, CLOSE, CAL, [pause])
         assert spent == Decimal(1)
 
     def test_a_pause_cannot_run_backwards(self) -> None:

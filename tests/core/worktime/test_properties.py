@@ -73,17 +73,6 @@ def oracle_works(day: date) -> bool:
 
 def oracle_due(start: datetime, amount: Decimal, pauses: list[Pause]) -> datetime:
     """Working days counted half by half, in minutes of the week, without our helpers."""
-    stopped: set[date] = set()
-    for pause in pauses:
-        assert pause.end is not None
-        day = pause.start.date()
-        while day < pause.end.date():
-            stopped.add(day)
-            day += timedelta(1)
-        if pause.end.time() > time(17, 30) and (
-            pause.start.date() < day or pause.start.time() <= time(17, 30)
-        ):
-            stopped.add(day)
     fractional = amount % 1 != 0
     slots = [time(12, 0), time(17, 30)]
     day, left = start.date(), int(amount * 2)
@@ -93,8 +82,9 @@ def oracle_due(start: datetime, amount: Decimal, pauses: list[Pause]) -> datetim
     while True:
         for slot in slots[skip:]:
             end = datetime.combine(day, slot, tzinfo=SHANGHAI)
-            held = fractional and any(p.start <= end < p.end for p in pauses if p.end)
-            if oracle_works(day) and day not in stopped and not held:
+            judged = end if fractional else datetime.combine(day, slots[1], tzinfo=SHANGHAI)
+            held = any(p.start <= judged < p.end for p in pauses if p.end)
+            if oracle_works(day) and not held:
                 left -= 1
                 if not left:
                     return end
@@ -140,9 +130,12 @@ def test_due_lies_after_the_start_on_a_running_working_day(
     result = due(start, amount, unit, CLOSE, CAL, pauses)
     assert result.at > start
     assert CAL.is_workday(result.last_day)
-    assert not is_paused(result.last_day, pauses, CAL)
+    assert not any(pause.start <= result.at < pause.end for pause in pauses if pause.end)
+    assert amount % 1 or not is_paused(result.last_day, CLOSE, CAL, pauses)
     assert result.at.time() in {time(12), time(17, 30)}
-    assert due(start, amount, unit, MIDNIGHT, CAL, pauses).last_day == result.last_day
+    if all(moment.time() < time(17, 30) for pause in pauses for moment in (pause.start, pause.end)):
+        # an evening belongs to the day whose limit ends at midnight, and to the next where offices have closed
+        assert due(start, amount, unit, MIDNIGHT, CAL, pauses).last_day == result.last_day
 
 
 @thorough
@@ -189,21 +182,22 @@ def test_used_and_left_make_the_allowance(
     elapsed: timedelta,
 ) -> None:
     pauses = closed_pauses(start, gaps)
-    end_of_count = due(start, amount, unit, CLOSE, CAL, pauses).last_day
+    end_rule = CLOSE if unit == Unit.WORKDAY else MIDNIGHT
+    end_of_count = due(start, amount, unit, end_rule, CAL, pauses).last_day
     now = start + elapsed
     assume(now.date() < end_of_count)
     # Left, counted by itself: days from the first one that is not over yet to the end.
-    closed = time(17, 30) if unit == Unit.WORKDAY else time.max
-    over = now.date() if now.time() >= closed else now.date() - ONE_DAY
+    closed = time(17, 30) if end_rule == CLOSE else time.max
+    over = now.date() if now.time() > closed else now.date() - ONE_DAY
     day, left = max(over, start.date()) + ONE_DAY, 0
     while day <= end_of_count:
-        left += counts(day, unit, CAL, pauses)
+        left += counts(day, unit, end_rule, CAL, pauses)
         day += ONE_DAY
     rolled = sum(
-        counts(end_of_count - n * ONE_DAY, unit, CAL, pauses)
+        counts(end_of_count - n * ONE_DAY, unit, end_rule, CAL, pauses)
         for n in range((end_of_count - start.date()).days)
     ) - int(amount)
-    assert used(start, now, unit, CAL, pauses) + left - rolled == amount
+    assert used(start, now, unit, end_rule, CAL, pauses) + left - rolled == amount
     assert rolled == 0 or unit == Unit.NATURAL_DAY
 
 
