@@ -1,7 +1,8 @@
 # make run · make test · make check · make prove · make lock        (README says more)
 SHELL := /bin/sh
 PYTHON_BIN := .venv/bin/python
-CHECK_ENV := PUBLIC_URL=https://linkage.example.gov.cn SECOND_FACTOR_ROLES=all
+CHECK_ENV := PUBLIC_URL=https://linkage.example.gov.cn SECOND_FACTOR_ROLES=all LEDGER_ANCHOR_DIR=/srv/anchors \
+	EMAIL_URL=smtp+tls://user:password@mail.example.gov.cn:587
 
 .PHONY: run test check prove lock format env env-dev clean help
 

@@ -265,6 +265,27 @@ def second_factors(**kwargs: Any) -> list[CheckMessage]:
     )
 
 
+@register(Tags.security, deploy=True)
+def handed_outside(**kwargs: Any) -> list[CheckMessage]:
+    """The ledger's daily heads prove something only where the platform's administrator cannot write (R-41)."""
+    beside = Path(settings.LEDGER_ANCHOR_DIR).resolve().is_relative_to(Path(settings.VAR_DIR).resolve())
+    kept = settings.EMAIL_BACKEND.endswith("filebased.EmailBackend")
+    return [
+        *_wrong(
+            beside,
+            "W048",
+            "台账每日摘要与数据库放在同一目录，能改数据库的人也能改摘要。",
+            "请把 LEDGER_ANCHOR_DIR 设为平台管理员不能改写的目录，例如另一台机器的只追加存储。",
+        ),
+        *_wrong(
+            kept,
+            "W049",
+            "没有设置发信服务器，提醒、函件和台账每日摘要只写入本机文件，没有人收到。",
+            "请设置 EMAIL_URL=smtp+tls://用户:密码@主机:587。",
+        ),
+    ]
+
+
 def is_network(text: str) -> bool:
     """Whether ``text`` is an address or a network in figures."""
     try:

@@ -4,6 +4,7 @@ A job may run twice and may be lost: rows, leases and unique keys in the kernel 
 ``schedules.py`` says what runs when.
 """
 
+import time
 from datetime import timedelta
 
 from django.core.management import call_command
@@ -30,6 +31,8 @@ from portal import heartbeat
 from portal.accounts import attempts, groups
 
 KEEP_FAILURES = timedelta(days=90)
+SWEEP_SECONDS = 20  # after which no further part of a sweep begins
+SWEEP_DUTIES = 200  # of one part: some seconds
 
 
 def deliver(delivery_id: int) -> None:
@@ -53,9 +56,13 @@ def sweep_alarms() -> int:
 
 
 def sweep_duties() -> None:
-    """Remind before duties run out, note those that have, climb where nothing happens; all that is owed."""
-    now = timezone.now()
-    while (made := sweep(now=now)).more and made.duties:
+    """Remind before duties run out, note those that have, climb where nothing happens; all that is owed.
+
+    After an outage that is much: what does not fit into ``SWEEP_SECONDS`` is left to the next minute, so that
+    pushes keep a worker and the job ends long before the cluster's time-out.
+    """
+    now, until = timezone.now(), time.monotonic() + SWEEP_SECONDS
+    while (made := sweep(now=now, limit=SWEEP_DUTIES)).more and made.duties and time.monotonic() < until:
         continue
 
 

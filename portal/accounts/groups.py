@@ -104,31 +104,36 @@ def _set_groups(user: User, roles: set[str]) -> bool:
 
 
 def _permissions(names: Iterable[str]) -> list[Permission]:
-    found = []
-    for name in names:
-        app, codename = name.split(".")
-        permission = Permission.objects.filter(content_type__app_label=app, codename=codename).first()
-        if permission is None:
-            raise UnknownPermission(name)
-        found.append(permission)
-    return found
+    wanted = [(app, codename) for app, _, codename in (name.partition(".") for name in names)]
+    rows = Permission.objects.select_related("content_type").filter(
+        content_type__app_label__in={app for app, _ in wanted},
+        codename__in={codename for _, codename in wanted},
+    )
+    found = {(row.content_type.app_label, row.codename): row for row in rows}
+    if missing := [each for each in wanted if each not in found]:
+        raise UnknownPermission(".".join(missing[0]))
+    return [found[each] for each in wanted]
 
 
 def _set_page_rights(group: Group, rights: Rights) -> None:
     root = _tree_root()
     GroupPagePermission.objects.filter(group=group).exclude(page=root).delete()
     wanted = _permissions(f"wagtailcore.{name}" for name in rights.pages)
-    GroupPagePermission.objects.filter(group=group).exclude(permission__in=wanted).delete()
-    for permission in wanted:
-        GroupPagePermission.objects.get_or_create(group=group, page=root, permission=permission)
+    kept = GroupPagePermission.objects.filter(group=group)
+    kept.exclude(permission__in=wanted).delete()
+    there = set(kept.values_list("permission_id", flat=True))
+    for permission in (each for each in wanted if each.pk not in there):
+        kept.create(group=group, page=root, permission=permission)
 
 
 def _set_collection_rights(group: Group, rights: Rights) -> None:
     root = Collection.get_first_root_node()
     wanted = _permissions(rights.collections)
-    GroupCollectionPermission.objects.filter(group=group).exclude(permission__in=wanted).delete()
-    for permission in wanted:
-        GroupCollectionPermission.objects.get_or_create(group=group, collection=root, permission=permission)
+    kept = GroupCollectionPermission.objects.filter(group=group)
+    kept.exclude(permission__in=wanted).delete()
+    there = set(kept.filter(collection=root).values_list("permission_id", flat=True))
+    for permission in (each for each in wanted if each.pk not in there):
+        kept.create(group=group, collection=root, permission=permission)
 
 
 def _tree_root() -> Page:

@@ -115,11 +115,22 @@ def bare_transition(pk: int, by: User) -> None:
 
 def sealing() -> dict[str, float]:
     """Seal; the floor updates as many rows by their ids."""
-    if LedgerEntry.objects.filter(seq=None)[:SEALED].count() < SEALED:
-        return {"ours": 0, "bare": 1}
+    leave_unsealed(SEALED)
     ours = rate(SEALED, lambda: seal(limit=SEALED))
+    if LedgerEntry.objects.filter(seq=None).count() >= SEALED:
+        raise Proof("not as much was sealed as was measured")
     ids = [(pk,) for pk in Duty.objects.order_by("pk").values_list("pk", flat=True)[:SEALED]]
     return {"ours": ours, "bare": rate(SEALED, lambda: bare_update(ids))}
+
+
+@transaction.atomic
+def leave_unsealed(wanted: int) -> None:
+    """Seal what is there, then have exactly ``wanted`` entries wait."""
+    while LedgerEntry.objects.filter(seq=None).exists():
+        seal(limit=SEALED)
+    by, case = User.objects.get(username="clerk"), Case.objects.order_by("pk")[0]
+    for _ in range(wanted):
+        record("intake.accepted", by=by, now=NOW, clause="7.1", case_number=case.number, obj=case)
 
 
 @transaction.atomic

@@ -200,3 +200,19 @@ def test_administrators_with_a_password_alone_are_told_of(
 ) -> None:
     settings.SECOND_FACTOR_ROLES = roles
     assert ids(checks.second_factors()) == expected
+
+
+@pytest.mark.parametrize(
+    ("folder", "backend", "expected"),
+    [
+        ("/srv/anchors", "smtp", set()),
+        ("var", "smtp", {"portal.W048"}),
+        ("/srv/anchors", "filebased", {"portal.W049"}),
+    ],
+)
+def test_what_is_handed_outside_really_leaves(
+    settings: object, folder: str, backend: str, expected: set[str]
+) -> None:
+    settings.LEDGER_ANCHOR_DIR = settings.VAR_DIR / "anchors" if folder == "var" else folder
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+    assert ids(checks.handed_outside()) == expected

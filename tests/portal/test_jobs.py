@@ -15,7 +15,7 @@ from django_q.signing import SignedPackage
 
 from casework.core.access import access_of
 from casework.core.background import LONG
-from casework.core.clocks.sweep import sweep
+from casework.core.clocks.sweep import SweepResult, sweep
 from casework.core.ledger import checks as ledger_checks
 from casework.core.outbox import actions as outbox
 from casework.core.outbox import courier
@@ -54,6 +54,26 @@ def test_bytes_without_a_row_are_removed_every_night(settings) -> None:
     os.utime(orphan, (two_days_ago, two_days_ago))
     assert jobs.remove_orphans() == 1
     assert not orphan.exists()
+
+
+@pytest.mark.parametrize(("seconds", "parts"), [(60, 3), (-1, 1)])
+def test_a_sweep_after_an_outage_leaves_the_rest_to_the_next_minute(
+    monkeypatch, settings, seconds, parts
+) -> None:
+    """It goes on part by part while there is time, and never holds a worker until the time-out."""
+    results = iter(
+        [SweepResult(duties=9, more=True), SweepResult(duties=9, more=True), SweepResult(duties=1)]
+    )
+    called: list[int] = []
+
+    def part(*, now: datetime, limit: int) -> SweepResult:
+        called.append(limit)
+        return next(results)
+
+    monkeypatch.setattr(jobs, "sweep", part)
+    monkeypatch.setattr(jobs, "SWEEP_SECONDS", seconds)
+    jobs.sweep_duties()
+    assert called == [jobs.SWEEP_DUTIES] * parts
 
 
 def test_every_job_of_the_table_can_be_imported() -> None:
