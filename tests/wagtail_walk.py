@@ -50,6 +50,7 @@ def _filled(pattern: str, objects: dict[str, Any]) -> str:
 STUMBLES = {
     ("post", "cms/choose-external-link/"),
     ("post", "cms/snippets/choose/accounts/department/create/"),
+    ("post", "cms/snippets/choose/cms_pages/serviceitem/create/"),
 }
 
 
