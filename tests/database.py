@@ -50,11 +50,11 @@ def digest(read: dict[str, str]) -> str:
 
 
 @contextmanager
-def alone() -> Iterator[Path]:
+def alone(engine: str) -> Iterator[Path]:
     """The folder of the templates, for one process of each engine at a time."""
     folder = ROOT / "var" / "test-templates"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{engine()}.lock").open("w") as lock:
+    with (folder / f"{engine}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
 
@@ -62,7 +62,7 @@ def alone() -> Iterator[Path]:
 def template() -> Path:
     """Path of the migrated SQLite file; the first process makes it while the others wait."""
     read = read_by_migrations()
-    with alone() as folder:
+    with alone("sqlite") as folder:
         path = folder / f"{digest(read)}.sqlite3"
         if not path.exists():
             _make_file(path, read)
@@ -74,7 +74,7 @@ def template_database() -> str:
     server = os.environ["DATABASE_URL"].rsplit("/", 1)[0]
     empty = connections["default"].settings_dict["TEST"]["TEMPLATE"]
     name = PREFIX + digest({**read_by_migrations(), "template": empty})
-    with alone(), psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+    with alone("postgresql"), psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
         made = admin.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX])
         present = {str(row[0]) for row in made.fetchall()}
         if name not in present:
