@@ -216,12 +216,12 @@ def verdicts(done: list[dict[str, Any]]) -> list[str]:
     return [f"| {goal} | {found} | {'met' if met else '**missed**'} |" for goal, met, found in rows]
 
 
-CAUSES = """Why some are missed (profiled): **the inbox page** is whole – sign-in, rights and substitutions, ten queries, menu with counts,
-four cells of words, badge and icon for each of fifty rows – where the floor prints nine columns of one query; its queries alone take
-a fifth of its time, the rest is rendering. The large city's page shows more counts that have reached their cap, so it is longer. **The
-sweep** gives each duty a transaction of its own with ledger entry, reminder, mail and doorbell, so that a worker may die anywhere
-and nothing is told twice; the floor marks all rows in two statements. **A transition** writes state, history, ledger, duty with
-its event and delivery, and reads rule and calendar; the floor writes two rows.
+CAUSES = """Why some are missed: **the inbox page** is whole: its list, its counts of each kind and its counts of pushes stand in the
+table below, the rest is sign-in, rights, menu and the words, badge and icon of fifty rows, where the floor prints nine columns of one
+query. In the large city its counts go up to their caps, in the small one there is less to count. **The sweep** gives each duty
+a transaction of its own with ledger entry, reminder, mail and doorbell, so that a worker may die anywhere and nothing is told twice;
+the floor marks all rows in two statements. **A transition** writes state, history, ledger, duty with its event and delivery, and
+reads rule and calendar; the floor writes two rows.
 """
 
 
