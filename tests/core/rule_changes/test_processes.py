@@ -170,6 +170,20 @@ def test_a_notice_of_one_process_is_seen_by_the_next_call_of_the_other(database:
         watcher.end()
 
 
+def test_the_watch_notices_a_memo_that_is_never_compared(database: str, tmp_path: Path) -> None:
+    """The deliberate break: without the look at the notices another process's calendar is not seen."""
+    forgetful = "import casework.core.worktime.queries as queries\nfrom functools import cache\n"
+    watcher = Process(
+        f"{forgetful}queries._fingerprint = cache(queries._fingerprint)\n{WATCHER}", database, tmp_path
+    )
+    try:
+        assert watcher.ask("look") == "23 True"
+        close("停止办公（示例）", worked=False, url=database, folder=tmp_path)
+        assert watcher.ask("look") == "23 True"
+    finally:
+        watcher.end()
+
+
 def test_of_two_approvers_at_once_one_wins(database: str, tmp_path: Path) -> None:
     _shell(FOUND, database, tmp_path)
     racers = [Process(APPROVE.replace("WHO", repr(who)), database, tmp_path) for who in ("sec1", "sec2")]
