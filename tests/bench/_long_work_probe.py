@@ -8,6 +8,7 @@ from tests.bench._outbox_probe import ACTS  # sets Django up
 from django.db import transaction  # isort: skip
 from django.utils import timezone  # isort: skip
 from django_q.models import OrmQ  # isort: skip
+from django_q.tasks import async_task  # isort: skip
 
 from casework.core.background import LONG, long_task  # isort: skip
 from casework.core.ledger.actions import record, seal_all  # isort: skip
@@ -31,6 +32,14 @@ def begin_long(times: int) -> int:
     return times
 
 
+def misplace_long(times: int) -> int:
+    """Ring for the same work at the cluster of pushes: the break that the proof must see."""
+    with transaction.atomic():
+        for _ in range(times):
+            async_task("portal.jobs.check_ledger_nightly")
+    return times
+
+
 def long_running() -> int:
     """Long tasks that a worker holds."""
     return OrmQ.objects.filter(key=LONG, lock__gt=timezone.now()).count()
@@ -46,7 +55,10 @@ def drop_long() -> int:
     return OrmQ.objects.filter(key=LONG, lock__lte=timezone.now()).delete()[0]
 
 
-MORE = {act.__name__: act for act in (fill_ledger, begin_long, long_running, long_waiting, drop_long)}
+MORE = {
+    act.__name__: act
+    for act in (fill_ledger, begin_long, misplace_long, long_running, long_waiting, drop_long)
+}
 
 if __name__ == "__main__":
     for line in sys.stdin:
