@@ -12,7 +12,7 @@ from casework.core.files.fields import FilesField
 from casework.core.letters.rules import MAX_ANSWER, MAX_OBJECTION
 from casework.core.paging import number_in
 from casework.core.versions import Stands, VersionedForm
-from casework.supervision.models import ResultPush
+from casework.supervision.models import RegisterEntry, ResultPush
 from casework.supervision.queries import officers_of, push_targets
 from casework.supervision.rules import MAX_ACTIVITY, MAX_REASON
 from portal.accounts.models import Department, User
@@ -45,6 +45,12 @@ class ReturnForm(PushForm):
         help_text="说明为何不属于本部门监管，如有可写明应推送的部门。理由将送审批部门。",
         error_messages={"required": "请填写退回理由，说明为何不属于本部门监管。"},
     )
+
+    def standing(self) -> Mapping[str, Stands]:
+        recipient = self.about.recipient
+        if recipient.returned_at is None:
+            return {}
+        return {"reason": Stands(recipient.return_reason, str(recipient.returned_by), recipient.returned_at)}
 
 
 class ObjectForm(PushForm):
@@ -125,6 +131,15 @@ class RegisterForm(PushForm):
     def __init__(self, *args: Any, push: ResultPush, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, about=push, **kwargs)
         self.fields["officer"].queryset = officers_of(push.department_id, now)  # type: ignore[attr-defined]
+
+    def standing(self) -> Mapping[str, Stands]:
+        """What a colleague registered."""
+        entry = RegisterEntry.objects.filter(push=self.about).select_related("officer", "taken_by").first()
+        if entry is None:
+            return {}
+        who, at = str(entry.taken_by), entry.taken_at
+        officer = self.fields["officer"].label_from_instance(entry.officer)  # type: ignore[attr-defined]
+        return {"activity": Stands(entry.activity, who, at), "officer": Stands(officer, who, at)}
 
 
 class RepushForm(VersionedForm):

@@ -9,11 +9,13 @@ from django.utils import timezone
 from casework.approval import actions as approval
 from casework.core.files.models import KeptUpload, StoredFile
 from casework.core.ledger.models import LedgerEntry
+from casework.core.outbox import endpoints
 from casework.intake import actions as intake
 from casework.intake.models import CheckKind
 from casework.models import CaseState, CirculationState, PushState, RegisterEntry
 from casework.supervision import actions as supervision
 from tests import steps
+from tests.core.outbox.letters import http_endpoint
 from tests.seen import hidden, send
 from tests.supervision.world import fresh, pushed
 
@@ -182,9 +184,45 @@ def test_a_return_and_a_registration_that_came_too_late(cast, version, sign_in):
     form = {"activity": "每季度检查一次", "officer": cast.supervisor.pk}
     seen = hidden(desk, page, f"{page}register/")
     assert desk.post(f"{page}register/", form | seen).status_code == 302
-    again = desk.post(f"{page}register/", form | seen)
-    assert again.status_code in {409, 422}
+    again = desk.post(f"{page}register/", {**form, "activity": "每月检查一次"} | seen)
+    assert again.status_code == 409
+    assert values(again) == {
+        "监管事项": ("每月检查一次", "每季度检查一次", str(cast.supervisor)),
+        "监管责任人": (officer_of(again), officer_of(again), str(cast.supervisor)),
+    }
     assert RegisterEntry.objects.count() == 1
+
+
+def values(answer):
+    """What the page after a conflict shows: label → (entered, now, who)."""
+    return {
+        row["label"]: (row["entered"], row["now"].words, row["now"].who) for row in answer.context["rows"]
+    }
+
+
+def officer_of(answer):
+    return next(row["entered"] for row in answer.context["rows"] if row["label"] == "监管责任人")
+
+
+def test_two_returns_of_one_result(cast, version, sign_in):
+    push, desk = pushed(cast, version, now=timezone.now()), sign_in(cast.supervisor)
+    page = reverse("casework:push", args=[push.pk])
+    seen = hidden(desk, page, f"{page}return/")
+    supervision.return_result(fresh(push), reason="应推送文旅局", by=cast.supervisor, now=timezone.now())
+    answer = desk.post(f"{page}return/", {"reason": "不属于本部门监管"} | seen)
+    assert answer.status_code == 409
+    assert values(answer) == {"退回理由": ("不属于本部门监管", "应推送文旅局", str(cast.supervisor))}
+
+
+def test_an_address_that_a_colleague_changed(cast, sign_in, settings):
+    settings.PUSH_ALLOWED_ENDPOINTS = ["127.0.0.1:9"]
+    where = http_endpoint(cast.competent, "http://127.0.0.1:9/old")
+    desk, page = sign_in(cast.sysadmin), reverse("casework:endpoint", args=[where.pk])
+    seen = hidden(desk, page, f"{page}address/")
+    endpoints.move(where, address="http://127.0.0.1:9/theirs", by=cast.sysadmin, now=timezone.now())
+    answer = desk.post(f"{page}address/", {"address": "http://127.0.0.1:9/mine"} | seen)
+    assert answer.status_code == 409
+    assert values(answer) == {"新地址": ("http://127.0.0.1:9/mine", "http://127.0.0.1:9/theirs", "")}
 
 
 # -- files

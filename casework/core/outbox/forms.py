@@ -1,5 +1,6 @@
 """What operators and owners of deliveries fill in."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from casework.core.outbox.owners import people_in_charge
 from casework.core.outbox.paper import NAME_LENGTH
 from casework.core.outbox.reasons import REASON_LENGTH
 from casework.core.outbox.replaying import Range
-from casework.core.versions import VersionedForm
+from casework.core.versions import Stands, VersionedForm
 from portal.accounts.models import Department, User
 
 ADDRESS_LENGTH = 300
@@ -72,6 +73,12 @@ class AssignForm(AboutOne):
         super().__init__(*args, about=dead, **kwargs)
         people = [person.pk for person in people_in_charge(dead.department, now)]
         self.fields["person"].queryset = User.objects.filter(pk__in=people).order_by("pk")  # type: ignore[attr-defined]
+
+    def standing(self) -> Mapping[str, Stands]:
+        """Who answers for it now."""
+        person = self.about.person
+        field = self.fields["person"]
+        return {"person": Stands(field.label_from_instance(person) if person else "")}  # type: ignore[attr-defined]
 
 
 class PaperForm(OnceForm):
@@ -133,6 +140,10 @@ class AddressForm(AboutOne):
     """Another address for an endpoint."""
 
     address = forms.CharField(label="新地址", max_length=ADDRESS_LENGTH)
+
+    def standing(self) -> Mapping[str, Stands]:
+        """The address as it is now."""
+        return {"address": Stands(self.about.address)}
 
 
 class ReplayForm(forms.Form):
