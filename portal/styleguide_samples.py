@@ -4,9 +4,11 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from casework.core.worktime.explain import DayKind, StripDay
+from casework.core.worktime.arithmetic import Due
+from casework.core.worktime.strip import DayKind, Explanation, StripDay
 
 _ZONE = timezone(timedelta(hours=8))
+_NOTICE = "关于2026年部分节假日安排的通知（示例）"
 
 
 def _at(month: int, day: int, hour: int = 17, minute: int = 30) -> datetime:
@@ -30,22 +32,20 @@ def _clock(number: str, text: str, tone: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def _explanation() -> dict[str, Any]:
-    """Shaped like the Explanation of worktime."""
+def _explanation() -> Explanation:
     none, one = Decimal(0), Decimal(1)
     days = [
         StripDay(date(2026, 9, 29), DayKind.START, none, "收到"),
         StripDay(date(2026, 9, 30), DayKind.WORKDAY, one, "工作日"),
-        *(StripDay(date(2026, 10, n), DayKind.HOLIDAY, none, "国庆节放假") for n in range(1, 8)),
+        *(
+            StripDay(date(2026, 10, n), DayKind.HOLIDAY, none, "国庆节放假（国办通知）", notice=_NOTICE)
+            for n in range(1, 8)
+        ),
         StripDay(date(2026, 10, 8), DayKind.WORKDAY, one, "工作日"),
         StripDay(date(2026, 10, 9), DayKind.WORKDAY, one, "工作日"),
     ]
-    return {
-        "in_words": "2026年9月29日收到，当日不计；期限3个工作日，扣除国庆节放假，至2026年10月9日17:30届满。",
-        "remark": "",
-        "days": days,
-        "due": {"last_day": date(2026, 10, 9)},
-    }
+    words = "2026年9月29日收到，当日不计；期限3个工作日，扣除国庆节放假，至2026年10月9日17:30届满。"
+    return Explanation(Due(_at(10, 9), date(2026, 10, 9)), tuple(days), words)
 
 
 def _clocks() -> list[dict[str, Any]]:

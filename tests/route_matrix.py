@@ -134,6 +134,7 @@ ROUTES: dict[str, Route] = {
     "casework:approval-send-back": post(LEADER),
     "casework:clock-pause": post(HANDLER | REVIEWER),
     "casework:clock-resume": post(HANDLER | REVIEWER),
+    "casework:clock-reassign": post(UNIT_LEADER),
     "casework:extension-ask": post(HANDLER),
     "casework:extension-approve": post(LEADER),
     "casework:extension-refuse": post(LEADER),

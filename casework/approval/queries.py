@@ -12,6 +12,7 @@ from casework.approval.rules import UnitOpinion
 from casework.core.cases.models import Case
 from casework.core.clocks.models import Duty, Extension, ExtensionState
 from casework.core.files.models import StoredFile
+from casework.core.letters.models import LetterKind, Recipient
 from casework.core.worktime.units import Unit
 from portal.accounts.models import Department
 from portal.accounts.roles import DepartmentKind
@@ -36,6 +37,23 @@ def units_to_add(now: Any) -> QuerySet[Department]:
     """Departments that the approver may add to a circulation (7: 行政主管部门), not the window or the evaluator."""
     asked = (DepartmentKind.COMPETENT, DepartmentKind.ENFORCEMENT, DepartmentKind.OTHER)
     return active_departments(now).filter(kind__in=asked)
+
+
+def units_to_take(circulation: Circulation, now: Any) -> QuerySet[Department]:
+    """Departments that may take the opinion over: asked like others, and not asked in this case before."""
+    return units_to_add(now).exclude(pk__in=[circulation.case.approver_id, *units_asked(circulation.case)])
+
+
+def units_asked(case: Case) -> set[int]:
+    """Ids of every department that got a circulation of the case, those included that handed it on."""
+    rows = Recipient.objects.filter(letter__case=case, letter__kind=LetterKind.CIRCULATION)
+    return set(rows.values_list("department_id", flat=True))
+
+
+def circulation_of(duty: Duty) -> Circulation | None:
+    """The circulation whose opinion the duty asks for."""
+    rows = Circulation.objects.filter(recipient__duty=duty)
+    return rows.select_related("case", "unit", "recipient__letter__case", "recipient__duty").first()
 
 
 def circulations_of(case: Case) -> list[Circulation]:

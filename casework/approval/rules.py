@@ -80,6 +80,39 @@ def _refuses_unit(unit: Unit, *, added: bool, approver_id: int) -> str:
     return ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewUnit:
+    """A department that an opinion is to be handed to."""
+
+    department_id: int
+    name: str
+    is_active: bool
+    gives_opinions: bool
+
+
+def refuses_reassignment(
+    unit: NewUnit, *, circulation_state: str, holder_id: int, approver_id: int, asked: Collection[int]
+) -> tuple[str, str]:
+    """(field, why) an opinion cannot be handed to ``unit``, ("", "") when it can (7.2, 7.3).
+
+    ``asked`` are the units that got a circulation of this case, those that handed theirs on included: nobody
+    speaks twice, and nothing goes to and fro.
+    """
+    if circulation_state == CirculationState.DRAFTED:
+        return "", "意见已经拟定、等待签发。请先签发，或者退回修改后再改派。"
+    if unit.department_id == holder_id:
+        return "to", f"该任务现由{unit.name}负责，请选择其他单位。"
+    if not unit.is_active:
+        return "to", f"{unit.name}已撤销，请选择其职责承接单位。"
+    if unit.department_id == approver_id:
+        return "to", "不能改派给审批部门自己。"
+    if not unit.gives_opinions:
+        return "to", f"{unit.name}不承担联合审批，不能接收该任务。"
+    if unit.department_id in asked:
+        return "to", f"{unit.name}已收到过本办件的流转单，不能再改派给该单位；有争议的，请商审批部门。"
+    return "", ""
+
+
 def takes_opinion(case_state: str, *, has_signed: bool) -> bool:
     """Whether a unit may work on its opinion now (7.3).
 

@@ -1,14 +1,17 @@
-"""What is filled in to stop a clock or to ask for more time (行政许可法 42, 45)."""
+"""What is filled in to stop a clock, to ask for more time (行政许可法 42, 45) or to hand a duty on (7.2)."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.urls import reverse
 
+from casework.core.cases.actions import lock
 from casework.core.clocks.changes import CAUSES_IN_WORDS
 from casework.core.clocks.models import Duty, PauseCause
 from casework.core.versions import VersionedForm
+from portal.accounts.models import Department
 
 LAW_45 = "《中华人民共和国行政许可法》第四十五条"
 LAW_42 = "《中华人民共和国行政许可法》第四十二条"
@@ -74,6 +77,37 @@ class ExtensionForm(ClockForm):
         super().__init__(*args, **kwargs)
         self.fields["amount"].label = f"延长（{unit.removeprefix('个')}）"
         self.fields["amount"].help_text = f"最多{allowed.normalize():f}{unit}，只能延长一次"
+
+
+class ReassignForm(ClockForm):
+    """Which department owes the duty from now on, and why. ``offered`` are those to choose from."""
+
+    to = forms.ModelChoiceField(
+        label="改派给",
+        queryset=Department.objects.all(),  # the action says in words why one cannot be taken
+        error_messages={"required": "请选择接收单位。", "invalid_choice": "没有这个单位，请重新选择。"},
+    )
+    reason = forms.CharField(
+        label="改派理由",
+        max_length=TEXT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="写明职责依据；不要写入证件号码。改派不停止计时",
+        error_messages={"required": "请填写改派理由。"},
+    )
+
+    def __init__(self, *args: Any, offered: Iterable[Department], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "请选择单位"), *((row.pk, str(row)) for row in offered)]
+        self.fields["to"].widget.choices = choices  # type: ignore[attr-defined]
+
+    def facts(self) -> list[Any]:
+        """Who holds it, too."""
+        return [*super().facts(), self.about.holder_id]
+
+    def hold(self) -> None:
+        """The case first, as the units' acts do."""
+        lock(self.about.case)
+        super().hold()
 
 
 class RefusalForm(VersionedForm):

@@ -1,9 +1,12 @@
-"""Stop, resume and extend a clock, on its own page (行政许可法 42, 45)."""
+"""Stop, resume and extend a clock, hand its duty on: on its own page (7.2; 行政许可法 42, 45)."""
 
 from typing import Any
 
-from casework.approval import queries, timing
-from casework.approval.timing_forms import ExtensionForm, PauseForm, RefusalForm
+from django.utils import timezone
+
+from casework.approval import queries, reassigning, timing
+from casework.approval.models import CirculationState
+from casework.approval.timing_forms import ExtensionForm, PauseForm, ReassignForm, RefusalForm
 from casework.core.access import Can, DeskRequest
 from casework.core.clocks.extensions import refuses_decider
 from casework.core.clocks.models import Duty, DutyState, Extension, ExtensionState
@@ -24,6 +27,24 @@ def duty_panel(request: DeskRequest, duty: Duty) -> dict[str, Any] | None:
     if duty.closed_at is None:
         context |= _pausing(request, duty) | _extending(request, duty, requests)
     return context
+
+
+@panel("duty", order=30, template="approval/_reassign.html")
+def reassigning_panel(request: DeskRequest, duty: Duty) -> dict[str, Any] | None:
+    """The form that hands an opinion to another unit; None for readers who may not, and for other duties."""
+    if duty.kind not in reassigning.REASSIGNABLE or duty.closed_at is not None:
+        return None
+    if not request.access.can(Can.REASSIGN_DUTY, duty.holder_id):
+        return None
+    circulation = queries.circulation_of(duty)
+    if circulation is None:
+        return None
+    failed = failed_form(request, "reassign")
+    if failed is None and circulation.state == CirculationState.DRAFTED:
+        return {"duty": duty, "is_drafted": True}
+    offered = queries.units_to_take(circulation, timezone.now())
+    form = failed or ReassignForm(about=duty, offered=offered, auto_id="id_reassign_%s")
+    return {"duty": duty, "reassign_form": form}
 
 
 def _pausing(request: DeskRequest, duty: Duty) -> dict[str, Any]:

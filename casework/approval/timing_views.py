@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from casework.approval import queries, timing, timing_panel  # noqa: F401  (the panel registers itself)
-from casework.approval.timing_forms import ExtensionForm, PauseForm, RefusalForm
+from casework.approval import queries, reassigning, timing, timing_panel  # noqa: F401  (the panel registers itself)
+from casework.approval.timing_forms import ExtensionForm, PauseForm, ReassignForm, RefusalForm
 from casework.core.access import Can, DeskRequest, requires
 from casework.core.cases.queries import cases_for
 from casework.core.clocks.models import Duty, Extension
@@ -93,6 +93,23 @@ def refuse_extension(request: DeskRequest, pk: int) -> HttpResponse:
         return "已作出不予批准的答复，时限不变。"
 
     return _try(request, asked.duty, "refusal", form, act)
+
+
+@require_POST
+@requires(Can.REASSIGN_DUTY)
+@acts
+def reassign(request: DeskRequest, duty_id: int) -> HttpResponse:
+    """Hand the duty to another department."""
+    duty, now = _duty(request, duty_id), timezone.now()
+    circulation = queries.circulation_of(duty)
+    offered = queries.units_to_take(circulation, now) if circulation else ()
+    form = ReassignForm(request.POST, about=duty, offered=offered, auto_id="id_reassign_%s")
+
+    def act() -> str:
+        done = reassigning.reassign(duty, **form.entered(), by=request.user, now=now)
+        return f"已改派给{done.holder}，时限照常计算。"
+
+    return _try(request, duty, "reassign", form, act)
 
 
 def _try(

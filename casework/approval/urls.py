@@ -11,6 +11,7 @@ urlpatterns = [
     path("duties/<int:duty_id>/pause/", timing_views.pause, name="clock-pause"),
     path("duties/<int:duty_id>/resume/", timing_views.resume, name="clock-resume"),
     path("duties/<int:duty_id>/extend/", timing_views.ask_extension, name="extension-ask"),
+    path("duties/<int:duty_id>/reassign/", timing_views.reassign, name="clock-reassign"),
     path("extensions/<int:pk>/approve/", timing_views.approve_extension, name="extension-approve"),
     path("extensions/<int:pk>/refuse/", timing_views.refuse_extension, name="extension-refuse"),
     path("<slug:number>/circulate/", views.circulate, name="approval-circulate"),

@@ -35,6 +35,7 @@ class Can(models.TextChoices):
     PAUSE_CLOCK = "pause_clock", "暂停、恢复计时"
     ASK_EXTENSION = "ask_extension", "申请延期"
     APPROVE_EXTENSION = "approve_extension", "批准延期"
+    REASSIGN_DUTY = "reassign_duty", "改派任务"
     WITHDRAW_CASE = "withdraw_case", "登记撤回申请"
     ISSUE_CASE = "issue_case", "出具结果并办结"
     REPUSH_RESULT = "repush_result", "重新推送结果"
@@ -69,7 +70,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Can]] = {
     },
     Role.APPROVAL_LEADER: _OFFICIAL | {Can.APPROVE_DECISION, Can.APPROVE_EXTENSION},
     Role.REVIEWER: _OFFICIAL | {Can.DRAFT_OPINION, Can.PAUSE_CLOCK},
-    Role.UNIT_LEADER: _OFFICIAL | {Can.SIGN_OPINION},
+    Role.UNIT_LEADER: _OFFICIAL | {Can.SIGN_OPINION, Can.REASSIGN_DUTY},
     Role.LIAISON: _OFFICIAL | {Can.SETTLE_DELIVERY},
     Role.INSPECTOR: _OFFICIAL,
     Role.SUPERVISOR: _OFFICIAL | {Can.CLAIM_RESULT, Can.REGISTER_HOLDER, Can.OBJECT_TO_RESULT},

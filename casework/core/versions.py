@@ -5,23 +5,18 @@ its view acts inside ``with unchanged(form):``. What changed meanwhile raises ``
 answers with both values. Forms that make something new take ``OnceForm`` (see ``once.py``).
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from django import forms
 from django.db import models, transaction
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
 
 from casework.core.cases.models import Case
 from casework.core.ledger.models import LedgerEntry
 from casework.core.transitions import StaleState, Transition
-
-SEEN = "seen"  # the hidden field
+from portal.accounts.seen import SeenForm
 
 
 @dataclass(frozen=True)
@@ -33,61 +28,22 @@ class Stands:
     at: datetime | None = None
 
 
-class VersionedForm(forms.Form):
-    """A form about an object. It remembers in a hidden field what its reader saw.
+class VersionedForm(SeenForm):
+    """A form about an object, of a case or of the desk.
 
-    ``about`` is the object as the page shows it. Subclasses say in ``facts`` what the reader relied on, in
-    ``standing`` what stands in a field now, and in ``page_url`` where they stand themselves.
+    Subclasses say in ``facts`` what the reader relied on, in ``standing`` what stands in a field now, and in
+    ``page_url`` where they stand themselves.
     """
-
-    # No id: several such forms stand on one page.
-    seen = forms.CharField(
-        required=False, max_length=64, widget=forms.HiddenInput(attrs={"id": False, "autocomplete": "off"})
-    )
-
-    def __init__(self, *args: Any, about: models.Model, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.about: Any = about
-        self.fields[SEEN].initial = self.current  # asked when the field is drawn
-
-    def facts(self) -> Any:
-        """What the reader relied on, as plain values: when it differs, the form is out of date. Default: the row."""
-        return row_of(self.about)
 
     def standing(self) -> Mapping[str, Stands]:
         """What stands now in the fields, by name; a field that holds nothing yet is left out."""
         return {}
-
-    def hold(self) -> None:
-        """Lock what the form is about to the end of the transaction and read it anew.
-
-        Where actions lock a parent first (a case before its circulations), lock it first here too.
-        """
-        self.about = type(self.about)._default_manager.select_for_update().get(pk=self.about.pk)
 
     @property
     def page_url(self) -> str:
         """The page that the form stands on: the case's, where there is one."""
         case = case_of(self.about)
         return reverse("casework:case", args=[case.number]) if case else reverse("casework:desk")
-
-    def current(self) -> str:
-        """The version of what stands now; it tells nothing about the facts themselves."""
-        text = json.dumps([self.about._meta.label, self.about.pk, self.facts()], default=_plain)
-        return salted_hmac("casework.core.versions", text, algorithm="sha256").hexdigest()[:32]
-
-    def is_current(self) -> bool:
-        """Whether the reader saw what stands now. A form without its version saw nothing."""
-        return constant_time_compare(self.data.get(self.add_prefix(SEEN), ""), self.current())
-
-    def entered(self) -> dict[str, Any]:
-        """What a valid form says, without the version: the arguments of its action."""
-        return {name: value for name, value in self.cleaned_data.items() if name != SEEN}
-
-    def renew(self) -> None:
-        """Take what stands now as seen: the next sending is meant to go over it."""
-        self.data = self.data.copy()  # type: ignore[attr-defined]
-        self.data[self.add_prefix(SEEN)] = self.current()  # type: ignore[index]
 
 
 class Conflict(StaleState):
@@ -131,15 +87,6 @@ def last_change(about: models.Model) -> Stands | None:
 def case_of(about: models.Model) -> Case | None:
     """The case that ``about`` is or belongs to."""
     return about if isinstance(about, Case) else getattr(about, "case", None)
-
-
-def row_of(about: models.Model) -> list[Any]:
-    """The columns of an object as it was read."""
-    return [field.value_from_object(about) for field in about._meta.concrete_fields]
-
-
-def _plain(value: Any) -> str:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _transition(about: models.Model) -> Stands | None:

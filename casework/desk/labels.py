@@ -44,13 +44,14 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "duty.extension_asked": ("申请延期", ""),
     "duty.extension_approved": ("批准延期", "good"),
     "duty.extension_refused": ("不予批准延期", "bad"),
-    "duty.reassigned": ("转交责任单位", ""),
+    "duty.reassigned": ("改派责任单位", "warn"),
     "duty.recomputed": ("重新计算时限", ""),
     "duty.put_right": ("按事实更正时限", "warn"),
     "duty.lapsed": ("逾期未完成", "bad"),
     "duty.unreachable": ("责任单位没有可以办理的人员", "bad"),
     # letters, files, deliveries
     "letter.sent": ("发出函件并送达", ""),
+    "letter.forwarded": ("函件转送现责任单位", ""),
     "letter.opened": ("打开函件", ""),
     "letter.claimed": ("认领", "good"),
     "letter.returned": ("退回", "warn"),
@@ -127,6 +128,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
 
 # Facts of an entry that a reader wants to see, by their name in the payload.
 FACTS: dict[str, str] = {
+    "handed": "改派",
     "reason": "理由",
     "remark": "说明",
     "purpose": "用途",

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import BadRequest
+from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -17,7 +18,7 @@ from casework.core import paging
 from casework.core.access import Can, DeskRequest, requires
 from casework.core.cases.models import Case, CaseResult, CaseState
 from casework.core.cases.queries import cases_for
-from casework.core.clocks.models import Duty, Reminder
+from casework.core.clocks.models import Duty, DutyEvent, Reminder
 from casework.core.clocks.queries import badge
 from casework.core.clocks.shown import show
 from casework.core.counting import capped
@@ -35,7 +36,7 @@ from portal.accounts.masking import mask_name
 
 _STATE_TONES = {CaseState.CLOSED: "good", CaseState.NOT_ACCEPTED: "bad", CaseState.RECEIVED: "warn"}
 _TOLD_ABOVE = frozenset({Stage.LIAISON, Stage.LEADER, Stage.EVALUATOR})
-_MILD = frozenset({Stage.SOON, Stage.DUE})
+_MILD = frozenset({Stage.SOON, Stage.DUE, Stage.HANDED})
 _READS_CASES = requires(Can.READ_CASES, Can.READ_ALL_CASES)
 
 
@@ -148,7 +149,9 @@ def case(request: DeskRequest, number: str) -> HttpResponse:
 @page("reckoning")
 def duty(request: DeskRequest, duty_id: int) -> HttpResponse:
     """How one due time came about, and what happened to its clock; of cases that I may see."""
-    rows = Duty.objects.select_related("rule", "holder", "case__guide_version").prefetch_related("events")
+    rows = Duty.objects.select_related("rule", "holder", "case__guide_version").prefetch_related(
+        Prefetch("events", DutyEvent.objects.select_related("holder_before", "holder_after"))
+    )
     found = rows.filter(pk=duty_id, case__in=cases_for(request.access)).first()
     if found is None:
         raise Http404("没有找到这项时限任务。")

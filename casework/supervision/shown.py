@@ -83,7 +83,7 @@ def receipts(push: ResultPush, objection: Objection | None) -> list[dict[str, An
     recipient = push.recipient
     facts = [
         ("已送达", recipient.delivered_at, recipient.letter.handled_by, ""),
-        ("已打开", recipient.opened_at, recipient.opened_by, ""),
+        ("已打开", recipient.opened_at, recipient.opener, ""),
         ("已认领", recipient.claimed_at, recipient.settler, ""),
         ("已退回", recipient.returned_at, recipient.settler, recipient.return_reason),
     ]

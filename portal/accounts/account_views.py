@@ -18,6 +18,7 @@ from portal.accounts.errors import AccountRefused
 from portal.accounts.forms import ContactForm, EnrolForm
 from portal.accounts.guards import AccountRequest, signed_in
 from portal.accounts.masking import mask_phone
+from portal.accounts.seen import unchanged
 from portal.accounts.session_store import HANDLE
 from portal.accounts.signing_in import SECOND
 
@@ -45,19 +46,20 @@ def account(request: AccountRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def contact(request: AccountRequest) -> HttpResponse:
     """Change mail address and telephone."""
-    form = ContactForm(request.POST or None, instance=request.user)
+    form = ContactForm(request.POST or None, about=request.user, instance=request.user)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            profile.change_contact(
-                user=request.user, email=given["email"], phone=given["phone"], now=timezone.now()
-            )
+            with unchanged(form):
+                profile.change_contact(
+                    user=request.user, email=given["email"], phone=given["phone"], now=timezone.now()
+                )
         except ValidationError as refused:
             form.add_error(None, refused)
         else:
             messages.success(request, "联系方式已保存。")
             return redirect("account")
-    status = 422 if request.method == "POST" else 200
+    status = (409 if form.outdated else 422) if request.method == "POST" else 200
     return render(request, "registration/contact.html", {"form": form}, status=status)
 
 

@@ -16,6 +16,7 @@ from portal.accounts.leaving import Hold, Leaving
 from portal.accounts.models import Membership, Post, User
 from portal.accounts.people_forms import DisableForm, EndForm
 from portal.accounts.people_views import form_page, show_refusal
+from portal.accounts.seen import unchanged
 
 Form = EndForm | DisableForm
 Act = Callable[[], None]
@@ -29,7 +30,7 @@ def disable(request: AccountRequest, pk: int) -> HttpResponse:
     user, now = get_object_or_404(User, pk=pk), timezone.now()
     today = timezone.localdate(now)
     goings = departures.leaving_by(departures.running(user, today), today)
-    form = DisableForm(request.POST or None)
+    form = DisableForm(request.POST or None, about=user)
 
     def act() -> None:
         reason, by = form.cleaned_data["reason"], request.user
@@ -47,7 +48,7 @@ def end_role(request: AccountRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Membership.objects.select_related("user", "department"), pk=pk)
     now = timezone.now()
     goings = departures.leaving_by([row], timezone.localdate(now))
-    form = EndForm(request.POST or None, initial={"last_day": timezone.localdate(now).isoformat()})
+    form = EndForm(request.POST or None, about=row, initial={"last_day": timezone.localdate(now).isoformat()})
 
     def act() -> None:
         chosen = form.successors().get(row.department_id)
@@ -68,7 +69,7 @@ def end_post(request: AccountRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Post.objects.select_related("user", "department"), pk=pk)
     now = timezone.now()
     goings = [departures.leaving_post(row, timezone.localdate(now))]
-    form = EndForm(request.POST or None, initial={"last_day": timezone.localdate(now).isoformat()})
+    form = EndForm(request.POST or None, about=row, initial={"last_day": timezone.localdate(now).isoformat()})
 
     def act() -> None:
         chosen = form.successors().get(row.department_id)
@@ -97,7 +98,8 @@ def _answer(
     form.ask_for(goings, open_work)
     if request.method == "POST" and form.is_valid():
         try:
-            act()
+            with unchanged(form):
+                act()
         except ValidationError as refused:
             show_refusal(form, refused)
         else:

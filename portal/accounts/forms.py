@@ -1,5 +1,6 @@
 """Forms of signing in and of the account pages."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 
 from portal.accounts.codes import normalise
 from portal.accounts.models import User
+from portal.accounts.seen import ChangeForm
 
 _CODE = {"autocomplete": "one-time-code", "spellcheck": "false", "autofocus": True}
 
@@ -42,7 +44,7 @@ class OwnPasswordForm(PasswordChangeForm):
         self.fields["new_password1"].help_text = "".join(password_validators_help_texts())
 
 
-class ContactForm(forms.ModelForm):
+class ContactForm(ChangeForm, forms.ModelForm):
     """Where the person is reached."""
 
     class Meta:
@@ -54,6 +56,12 @@ class ContactForm(forms.ModelForm):
             "email": forms.EmailInput(attrs={"autocomplete": "email"}),
             "phone": forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
         }
+
+    def facts(self) -> Any:
+        return [self.about.email, self.about.phone]
+
+    def standing(self) -> Mapping[str, str]:
+        return {"email": self.about.email, "phone": self.about.phone}
 
     def clean_phone(self) -> str:
         phone = normalise(self.cleaned_data["phone"]).removeprefix("+86")

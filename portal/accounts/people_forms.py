@@ -8,8 +8,9 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from portal.accounts.leaving import Hold, Leaving, colleagues
-from portal.accounts.models import Department, User
+from portal.accounts.models import Department, Membership, Post, User
 from portal.accounts.roles import PostKind, Role
+from portal.accounts.seen import ChangeForm
 
 _DATE = {"type": "date"}
 STATES = (("", "全部"), ("active", "启用"), ("disabled", "停用"))
@@ -54,7 +55,31 @@ class OpenForm(forms.Form):
     email = forms.EmailField(label="邮箱", required=False, help_text="接收提醒，如：name@example.gov.cn")
 
 
-class RoleForm(forms.Form):
+class _PersonForm(ChangeForm):
+    """A form about an account: its reader relied on whether it is enabled, and on its roles and posts."""
+
+    def facts(self) -> Any:
+        days = ("pk", "department", "valid_from", "valid_to")
+        return [
+            self.about.is_active,
+            list(self.about.memberships.order_by("pk").values_list(*days, "role")),
+            list(self.about.posts.order_by("pk").values_list(*days, "kind")),
+        ]
+
+    def standing(self) -> Mapping[str, str]:
+        roles = self.about.memberships.select_related("department").order_by("pk")
+        posts = self.about.posts.select_related("department").order_by("pk")
+        held = [
+            *(f"{row.department.label}{row.get_role_display()}（{_days(row)}）" for row in roles),
+            *(f"{row.department.label}{row.get_kind_display()}（{_days(row)}）" for row in posts),
+        ]
+        return {
+            "账号现在的状态": "启用" if self.about.is_active else "停用",
+            "现在登记的任职": "、".join(held) or "无",
+        }
+
+
+class RoleForm(_PersonForm):
     """A role in a department."""
 
     department = forms.ModelChoiceField(Department.objects.none(), label="单位", empty_label="请选择")
@@ -65,12 +90,12 @@ class RoleForm(forms.Form):
     )
     valid_from = forms.DateField(label="起始日期", widget=forms.DateInput(attrs=_DATE))
 
-    def __init__(self, data: Any = None, *, day: date) -> None:
-        super().__init__(data, initial={"valid_from": day.isoformat()})
+    def __init__(self, data: Any = None, *, person: User, day: date) -> None:
+        super().__init__(data, about=person, initial={"valid_from": day.isoformat()})
         self.fields["department"].queryset = Department.objects.valid_on(day)  # type: ignore[attr-defined]
 
 
-class PostForm(forms.Form):
+class PostForm(_PersonForm):
     """A post in a department where the person holds a role."""
 
     department = forms.ModelChoiceField(
@@ -80,13 +105,13 @@ class PostForm(forms.Form):
     valid_from = forms.DateField(label="起始日期", widget=forms.DateInput(attrs=_DATE))
 
     def __init__(self, data: Any = None, *, person: User, day: date) -> None:
-        super().__init__(data, initial={"valid_from": day.isoformat()})
+        super().__init__(data, about=person, initial={"valid_from": day.isoformat()})
         held = person.memberships.exclude(valid_to__lt=day).values("department")
         rows = Department.objects.valid_on(day).filter(pk__in=held)
         self.fields["department"].queryset = rows  # type: ignore[attr-defined]
 
 
-class _Successors(forms.Form):
+class _Successors(ChangeForm):
     """One choice of a colleague for each department where something is open."""
 
     def ask_for(self, goings: Iterable[Leaving], open_work: Mapping[Leaving, list[Hold]]) -> None:
@@ -122,8 +147,20 @@ class EndForm(_Successors):
         label="最后一天", widget=forms.DateInput(attrs=_DATE), help_text="含当日；填昨天即为立即终止"
     )
 
+    def hold(self) -> None:
+        User.objects.select_for_update().get(pk=self.about.user_id)  # as the actions do: the person first
+        super().hold()
 
-class DisableForm(_Successors):
+    def standing(self) -> Mapping[str, str]:
+        last_day = self.about.valid_to
+        return {"last_day": last_day.isoformat() if last_day else "未定（一直有效）"}
+
+
+class DisableForm(_PersonForm, _Successors):
     """Why an account is disabled."""
 
     reason = forms.CharField(label="停用原因", max_length=200, help_text="如：调离、退休；不要写个人隐私")
+
+
+def _days(row: Membership | Post) -> str:
+    return f"{row.valid_from}至{row.valid_to or '今'}"

@@ -21,6 +21,7 @@ from portal.accounts.guards import AccountRequest, security_administrator
 from portal.accounts.models import Membership, User
 from portal.accounts.people_forms import OpenForm, PeopleFilter, PostForm, RoleForm
 from portal.accounts.roles import Role
+from portal.accounts.seen import unchanged
 
 PER_PAGE = 50
 NOT_FOUND = "没有找到这个账号。"
@@ -84,11 +85,12 @@ def open_account(request: AccountRequest) -> HttpResponse:
 def give_role(request: AccountRequest, pk: int) -> HttpResponse:
     """Appoint somebody."""
     user = _person(pk)
-    form = RoleForm(request.POST or None, day=timezone.localdate())
+    form = RoleForm(request.POST or None, person=user, day=timezone.localdate())
     if request.method == "POST" and form.is_valid():
-        asked = {**form.cleaned_data, "role": Role(form.cleaned_data["role"])}
+        asked = {**form.entered(), "role": Role(form.cleaned_data["role"])}
         try:
-            made = actions.give_role(user, **asked, by=request.user, now=timezone.now())
+            with unchanged(form):
+                made = actions.give_role(user, **asked, by=request.user, now=timezone.now())
         except ValidationError as refused:
             show_refusal(form, refused)
         else:
@@ -107,7 +109,8 @@ def name_to_post(request: AccountRequest, pk: int) -> HttpResponse:
     form = PostForm(request.POST or None, person=user, day=timezone.localdate())
     if request.method == "POST" and form.is_valid():
         try:
-            made = actions.name_to_post(user, **form.cleaned_data, by=request.user, now=timezone.now())
+            with unchanged(form):
+                made = actions.name_to_post(user, **form.entered(), by=request.user, now=timezone.now())
         except ValidationError as refused:
             show_refusal(form, refused)
         else:
@@ -173,9 +176,10 @@ def form_page(
     person: User | None = None,
     **more: Any,
 ) -> HttpResponse:
-    """A form of its own, for ``person`` when there is one."""
+    """A form of its own, for ``person`` when there is one; 409 when somebody else was faster."""
+    status = (409 if getattr(form, "outdated", False) else 422) if form.errors else 200
     context = {"header_title": title, "form": form, "button": button, "person": person, **more}
-    return TemplateResponse(request, "people/form.html", context, status=422 if form.errors else 200)
+    return TemplateResponse(request, "people/form.html", context, status=status)
 
 
 def show_refusal(form: forms.Form, refused: ValidationError) -> None:

@@ -11,6 +11,7 @@ from portal.accounts import confirmation, second_factor
 from portal.accounts.models import Authenticator, User
 from tests.accounts.phone import STEP, shows
 from tests.cast import NOW, PASSWORD, Cast
+from tests.seen import hidden
 from tests.test_routes import OURS
 
 # Reviewed by hand: acts on the own account that would outlast a stolen session.
@@ -86,17 +87,18 @@ def test_a_get_comes_back_after_the_password(stale: Client) -> None:
     assert stale.get(CONTACT).status_code == 200
 
 
-def test_a_post_is_kept_and_carried_out_once_confirmed(cast: Cast, stale: Client) -> None:
-    page = stale.post(CONTACT, NEW)
+def test_a_post_is_kept_and_carried_out_once_confirmed(cast: Cast, sign_in, stale: Client) -> None:
+    typed = {**hidden(sign_in(cast.clerk), CONTACT, CONTACT), **NEW}
+    page = stale.post(CONTACT, typed)
     text = page.content.decode()
     assert "填写的内容已保留" in text
     assert 'name="email" value="neu@example.test"' in text
     assert 'action="/accounts/contact/"' in text
     assert "no-store" in page["Cache-Control"]
     assert mail_of(cast) == "clerk@example.test"
-    assert stale.post(CONTACT, {**NEW, "confirm_password": "wrong"}).status_code == 422
+    assert stale.post(CONTACT, {**typed, "confirm_password": "wrong"}).status_code == 422
     assert mail_of(cast) == "clerk@example.test"
-    assert stale.post(CONTACT, {**NEW, "confirm_password": PASSWORD})["Location"] == "/accounts/"
+    assert stale.post(CONTACT, {**typed, "confirm_password": PASSWORD})["Location"] == "/accounts/"
     assert mail_of(cast) == "neu@example.test"
 
 

@@ -8,6 +8,7 @@ from casework.core.ledger.models import LedgerEntry
 from casework.core.outbox.models import Delivery
 from portal.accounts.models import AccountSession, User
 from tests.cast import NOW, PASSWORD, Cast
+from tests.seen import Forms, hidden, send
 
 LIST = "/accounts/sessions/"
 
@@ -148,10 +149,10 @@ def test_the_account_page_costs_a_bounded_number_of_queries(
 
 
 def test_contact_is_changed_and_noted(cast: Cast, sign_in) -> None:
-    client = sign_in(cast.clerk)
-    assert client.post("/accounts/contact/", {"email": "nobody", "phone": "12"}).status_code == 422
+    client, url = sign_in(cast.clerk), "/accounts/contact/"
+    assert send(client, url, url, {"email": "nobody", "phone": "12"}).status_code == 422
     typed = {"email": "neu@example.test", "phone": "138 1234-5678"}
-    assert client.post("/accounts/contact/", typed)["Location"] == "/accounts/"
+    assert send(client, url, url, typed)["Location"] == "/accounts/"
     found = User.objects.get(pk=cast.clerk.pk)
     assert (found.email, found.phone) == ("neu@example.test", "13812345678")
     entry = LedgerEntry.objects.get(action="account.contact_changed")
@@ -160,5 +161,24 @@ def test_contact_is_changed_and_noted(cast: Cast, sign_in) -> None:
     mails = Delivery.objects.filter(reference__startswith="notice:")
     assert sorted(mails.values_list("address", flat=True)) == ["clerk@example.test", "neu@example.test"]
     assert "13812345678" not in "".join(mails.values_list("body", flat=True))
-    client.post("/accounts/contact/", {"email": "neu@example.test", "phone": "13812345678"})
+    send(client, url, url, {"email": "neu@example.test", "phone": "13812345678"})
     assert LedgerEntry.objects.filter(action="account.contact_changed").count() == 1
+
+
+def test_contact_that_changed_meanwhile_is_shown_beside_what_was_typed(cast: Cast, sign_in) -> None:
+    """Two windows of one person: the second is told what the first wrote, and loses nothing."""
+    client, url = sign_in(cast.clerk), "/accounts/contact/"
+    seen = hidden(client, url, url)
+    send(client, url, url, {"email": "eins@example.test", "phone": ""})
+    answer = client.post(url, {**seen, "email": "zwei@example.test", "phone": "13812345678"})
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    for words in ("本次提交没有执行", "现在的内容：eins@example.test", "现在的内容：（空）"):
+        assert words in text
+    assert 'value="zwei@example.test"' in text
+    assert 'value="13812345678"' in text
+    assert User.objects.get(pk=cast.clerk.pk).email == "eins@example.test"
+    again = {**Forms(text).found[url], "email": "zwei@example.test", "phone": "13812345678"}
+    assert client.post(url, again).status_code == 302
+    assert User.objects.get(pk=cast.clerk.pk).email == "zwei@example.test"
+    assert client.post(url, {"email": "drei@example.test", "phone": ""}).status_code == 409  # saw nothing

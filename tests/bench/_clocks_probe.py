@@ -3,6 +3,7 @@
 ``make N`` founds a small city with N claims and N decisions. ``sweep MOMENT SEED`` sweeps up to a moment, hour
 by hour, and is killed in the middle. ``state MOMENT`` sweeps to the end and tells what was told to whom.
 ``break`` takes away what keeps a reminder from being made twice, to show that the proof then fails.
+``histories N`` writes N random histories, ``check`` runs the command's check over them, ``spoil`` alters three columns.
 """
 
 import json
@@ -26,6 +27,7 @@ from casework.core.rules_data.models import DutyKind  # noqa: E402
 from casework.models import Delivery, Duty, DutyEvent, Reminder, StagePassed  # noqa: E402
 from portal.accounts.models import Post, User  # noqa: E402
 from portal.accounts.roles import PostKind, Role  # noqa: E402
+from tests.bench import _histories as histories  # noqa: E402
 from tests.cast import NOW, make_cast, person  # noqa: E402
 
 HOUR = timedelta(hours=1)
@@ -98,7 +100,13 @@ def state() -> dict[str, object]:
     }
 
 
+HISTORIES = {"histories": histories.make, "check": histories.check, "spoil": histories.spoil}
+
+
 def main(command: str, *rest: str) -> None:
+    if command in HISTORIES:
+        print(json.dumps(HISTORIES[command](*map(int, rest)), ensure_ascii=False))  # noqa: T201
+        return
     if command == "make":
         make(int(rest[0]))
     elif command == "sweep":

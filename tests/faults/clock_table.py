@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
-from casework.approval import timing
+from casework.approval import reassigning, timing
 from casework.core.clocks import extensions
 from casework.core.clocks.digest import send_digests
 from casework.core.clocks.models import Duty, Extension
@@ -51,7 +51,16 @@ def _digests(scene: Scene) -> Act:
     return lambda: send_digests(now=NOW + timedelta(hours=1))
 
 
+def _reassign(scene: Scene) -> Act:
+    steps.circulating(scene.cast, scene.version)
+    pk = Duty.objects.get(kind="opinion", holder=scene.cast.unit_a).pk
+    return lambda: reassigning.reassign(
+        Duty.objects.get(pk=pk), to=scene.cast.elsewhere, reason="职责划转", by=scene.cast.leader_a, now=NOW
+    )
+
+
 CLOCK_ACTS: dict[str, Case] = {
+    "approval.reassigning.reassign": Case(_reassign),
     "approval.timing.approve_extension": on_request(
         lambda a, s: timing.approve_extension(a, by=s.cast.chief, now=NOW)
     ),

@@ -181,6 +181,9 @@ ACTS: dict[str, Case] = {
     "core.ledger.checks.carry_out": Case(worlds.asked_check, steps=True),
     # kernel: letters
     "core.letters.sending.send": with_file(lambda c, s: worlds.send(s, c)),
+    "core.letters.sending.forward": on_letter(
+        lambda r, s: letters.forward(r, to=s.cast.elsewhere, by=None, now=NOW)
+    ),
     "core.letters.facts.open_letter": on_letter(
         lambda r, s: letters.open_letter(r, by=s.cast.supervisor, now=NOW)
     ),

@@ -10,9 +10,12 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from casework.core.clocks.facts import NoOpenDuty, add_event, locked, note_lapse, refresh, tell
+from casework.core.clocks.facts import NoOpenDuty, add_event, locked, next_at, note_lapse, refresh, tell
+from casework.core.clocks.mails import remind
 from casework.core.clocks.models import DueMove, Duty, DutyEvent, DutyState, PauseCause
+from casework.core.clocks.queries import told
 from casework.core.errors import Refusal
+from casework.core.rules_data.models import Stage, Tier
 from casework.core.transitions import StaleState
 from casework.core.worktime.arithmetic import BadAmount, total_of
 from casework.core.worktime.calendar import WorkCalendar
@@ -118,20 +121,33 @@ def extend(duty: Duty, *, by: User | None, now: datetime, amount: Decimal, reaso
 
 @transaction.atomic
 def reassign(duty: Duty, *, to: Department, by: User | None, now: datetime, reason: str) -> Duty:
-    """Hand the duty to another department; the clock runs on unchanged.
+    """Hand the duty to another department, whose people are told; the clock runs on unchanged.
 
     What was late before stays a lapse of the department that held it. Raises ``MissingReason``,
     ``NoOpenDuty``.
     """
     _want(reason=reason)
     duty = locked(pk=duty.pk)
-    current(duty, now=now)
-    note_lapse(duty, now=now)
+    cal = current(duty, now=now)
+    if note_lapse(duty, now=now):
+        duty.next_at = next_at(duty, cal)
     before = duty.holder
-    add_event(duty, Kind.REASSIGNED, at=now, by=by, reason=reason)
+    add_event(duty, Kind.REASSIGNED, at=now, by=by, reason=reason, before=before, after=to)
     duty.holder = to
-    duty.save(update_fields=["holder"])
-    tell(duty, "duty.reassigned", by=by, now=now, reason=reason, before=before.code, after=to.code)
+    duty.save(update_fields=["holder", "next_at"])
+    handed = f"由{before.label}改派至{to.label}"
+    tell(
+        duty,
+        "duty.reassigned",
+        by=by,
+        now=now,
+        reason=reason,
+        before=before.code,
+        after=to.code,
+        handed=handed,
+    )
+    for person in told(duty, Tier.HANDLERS, now)[1]:
+        remind(duty, Stage.HANDED, person, now)
     return duty
 
 

@@ -8,14 +8,14 @@ from django.utils import timezone
 
 from casework.core.clocks.events import DutyLapsed
 from casework.core.clocks.models import Duty, DutyEvent
-from casework.core.clocks.rules import derive
+from casework.core.clocks.rules import closing_of, derive
 from casework.core.clocks.stages import next_moment, plan
 from casework.core.events import emit
 from casework.core.ledger.actions import record
 from casework.core.rules_data.queries import steps_for
 from casework.core.transitions import StaleState
 from casework.core.worktime.calendar import WorkCalendar
-from portal.accounts.models import User
+from portal.accounts.models import Department, User
 
 Kind = DutyEvent.Kind
 
@@ -46,19 +46,32 @@ def add_event(
     basis: str = "",
     amount: Decimal | None = None,
     cause: str = "",
+    before: Department | None = None,
+    after: Department | None = None,
 ) -> DutyEvent:
-    """Append one fact to the duty's life."""
+    """Append one fact to the duty's life; ``before`` and ``after`` are the holders of a reassignment."""
     return DutyEvent.objects.create(
-        duty=duty, kind=kind, at=at, by=by, reason=reason, basis=basis, amount=amount, cause=cause
+        duty=duty,
+        kind=kind,
+        at=at,
+        by=by,
+        reason=reason,
+        basis=basis,
+        amount=amount,
+        cause=cause,
+        holder_before=before,
+        holder_after=after,
     )
 
 
 def refresh(duty: Duty, cal: WorkCalendar) -> bool:
     """Derive the clock from all events in the order they were noted, and store it. True when ``due_at`` moved."""
     before = duty.due_at
-    derived = derive(duty, list(duty.events.order_by("id")), cal)
+    events = list(duty.events.order_by("id"))
+    derived, closing = derive(duty, events, cal), closing_of(events)
     duty.due_at, duty.soon_at, duty.red_line_at = derived.due_at, derived.soon_at, derived.red_line_at
     duty.provisional, duty.state, duty.calendar_version = derived.provisional, derived.state, cal.version
+    duty.closed_at, duty.closed_by_id = (closing.at, closing.by_id) if closing else (None, None)
     duty.next_at = next_at(duty, cal)
     duty.save(update_fields=list(DERIVED))
     return duty.due_at != before
@@ -72,6 +85,8 @@ DERIVED = (
     "provisional",
     "state",
     "calendar_version",
+    "closed_at",
+    "closed_by",
 )
 
 

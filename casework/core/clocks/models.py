@@ -130,6 +130,17 @@ class PauseCause(models.TextChoices):
     EXPERT_REVIEW = "expert_review", "专家评审"
 
 
+def _holder(label: str) -> models.ForeignKey:
+    return models.ForeignKey(
+        Department,
+        verbose_name=label,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,  # nobody asks for the events of a department
+    )
+
+
 class DutyEvent(models.Model):
     """A fact in a duty's life; its clock is a function of these."""
 
@@ -138,7 +149,7 @@ class DutyEvent(models.Model):
         PAUSED = "paused", "暂停计时"
         RESUMED = "resumed", "恢复计时"
         EXTENDED = "extended", "延期"
-        REASSIGNED = "reassigned", "转交"
+        REASSIGNED = "reassigned", "改派"
         MET = "met", "完成"
         VOIDED = "voided", "终止"
         LAPSED = "lapsed", "逾期"
@@ -153,6 +164,9 @@ class DutyEvent(models.Model):
     reason = models.CharField("原因", max_length=300, blank=True)
     basis = models.CharField("依据", max_length=300, blank=True)
     amount = models.DecimalField("延长", max_digits=6, decimal_places=1, null=True)
+    # Who owed it before and who owes it since: of a reassignment, and of nothing else.
+    holder_before = _holder("原责任单位")
+    holder_after = _holder("现责任单位")
 
     class Meta:
         verbose_name = verbose_name_plural = "时限事实"
@@ -162,7 +176,12 @@ class DutyEvent(models.Model):
                 fields=["duty", "kind"],
                 condition=Q(kind__in=["lapsed", "unreachable"]),
                 name="one_lapse_per_duty",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="reassigned", holder_before__isnull=False, holder_after__isnull=False)
+                | (~Q(kind="reassigned") & Q(holder_before=None, holder_after=None)),
+                name="duty_event_holders",
+            ),
         ]
 
 

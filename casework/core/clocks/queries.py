@@ -17,7 +17,8 @@ from casework.core.clocks.stages import TIERS
 from casework.core.rules_data.models import LimitSource, Tier
 from casework.core.worktime.arithmetic import remaining
 from casework.core.worktime.calendar import SHANGHAI, WorkCalendar, to_local
-from casework.core.worktime.explain import Explanation, explain, moment_in_words
+from casework.core.worktime.explain import explain, moment_in_words
+from casework.core.worktime.strip import Explanation
 from casework.core.worktime.units import CountRule, EndRule, Unit
 from portal.accounts.models import Membership, Post, Substitution, User
 from portal.accounts.roles import PostKind, Role

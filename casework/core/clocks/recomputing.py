@@ -1,30 +1,45 @@
 """Compare the stored clocks with what the events say, and put open ones right (R-22).
 
 The stored columns of a duty are a cache. An open duty is derived under the calendar in force; a closed one
-under the calendar that it was judged by (``calendar_version``), which nobody can change since.
+under the calendar that it was judged by (``calendar_version``), which nobody can change since. Whether it is
+open is what its events say: a duty that lost its closing, or that nothing closed, is found and put right, too.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 
 from django.db import transaction
 from django.utils import timezone
 
 from casework.core.clocks.changes import recompute
-from casework.core.clocks.facts import NoOpenDuty, locked, refresh, tell
+from casework.core.clocks.facts import NoOpenDuty, refresh, tell
 from casework.core.clocks.models import Duty, DutyEvent
-from casework.core.clocks.rules import derive
+from casework.core.clocks.rules import closing_of, derive
+from casework.core.clocks.stages import next_moment, plan
+from casework.core.rules_data.models import EscalationStep
+from casework.core.rules_data.queries import steps_for
 from casework.core.worktime.calendar import WorkCalendar
 from casework.core.worktime.queries import calendar_as_of, current_calendar
 
 CHUNK = 500  # duties read at a time
-FIELDS = ("due_at", "soon_at", "red_line_at", "provisional", "state", "calendar_version")
+FIELDS = (
+    "due_at",
+    "soon_at",
+    "red_line_at",
+    "next_at",
+    "provisional",
+    "state",
+    "calendar_version",
+    "closed_at",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One stored column that is not what the events say."""
+    """One stored column that is not what the events say; they also say whether the duty ``is_open``."""
 
     duty_id: int
     key: str
@@ -39,19 +54,35 @@ class Difference:
         return f"{self.key}（{state}）{label}：存储为{_words(self.stored)}，按事实应为{_words(self.derived)}"
 
 
-def compare(duty: Duty, events: Sequence[DutyEvent], cal: WorkCalendar) -> list[Difference]:
-    """What differs between the stored columns of ``duty`` and its ``events`` (in the order they were noted)
-    under ``cal``. Pure; an empty list says that the cache is right."""
-    found = derive(duty, events, cal)
-    derived: dict[str, object] = {
-        "due_at": found.due_at,
-        "soon_at": found.soon_at,
-        "red_line_at": found.red_line_at,
-        "provisional": found.provisional,
-        "state": found.state.value,
-        "calendar_version": cal.version,
-    }
-    is_open = duty.closed_at is None
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the stored columns of a duty follow from: its ``events`` in the order in which they were noted, the
+    stages that ``passed``, and the ``steps`` that rule rows name for it."""
+
+    events: Sequence[DutyEvent]
+    passed: frozenset[str]
+    steps: Sequence[EscalationStep]
+
+    @property
+    def closing(self) -> DutyEvent | None:
+        """The event that closed the duty; None while it is open."""
+        return closing_of(self.events)
+
+
+Steps = Callable[[str, date], Sequence[EscalationStep]]
+
+
+def facts_of(duty: Duty, steps: Steps = steps_for) -> Facts:
+    """The facts of ``duty``; reads no events and stages that came with it."""
+    events = sorted(duty.events.all(), key=lambda event: event.pk)
+    passed = frozenset(row.stage for row in duty.stages.all())
+    return Facts(events, passed, steps(duty.kind, timezone.localdate(duty.started_at)))
+
+
+def compare(duty: Duty, facts: Facts, cal: WorkCalendar) -> list[Difference]:
+    """What differs between the stored columns of ``duty`` and its ``facts`` under ``cal``. Pure; an empty list
+    says that the cache is right."""
+    derived, is_open = _derived(duty, facts, cal), facts.closing is None
     return [
         Difference(duty.pk, duty.key, field, getattr(duty, field), derived[field], is_open)
         for field in FIELDS
@@ -59,31 +90,52 @@ def compare(duty: Duty, events: Sequence[DutyEvent], cal: WorkCalendar) -> list[
     ]
 
 
-def differences(*, closed: bool = True) -> Iterator[Difference]:
+def _derived(duty: Duty, facts: Facts, cal: WorkCalendar) -> dict[str, object]:
+    found, closing = derive(duty, facts.events, cal), facts.closing
+    seen = copy(duty)  # as it should be stored: the stages follow from it
+    seen.due_at, seen.soon_at, seen.closed_at = found.due_at, found.soon_at, closing.at if closing else None
+    lapsed = any(event.kind == DutyEvent.Kind.LAPSED for event in facts.events)
+    return {
+        "due_at": found.due_at,
+        "soon_at": found.soon_at,
+        "red_line_at": found.red_line_at,
+        "next_at": next_moment(seen, plan(seen, facts.steps, cal), facts.passed, lapsed=lapsed),
+        "provisional": found.provisional,
+        "state": found.state.value,
+        "calendar_version": cal.version,
+        "closed_at": seen.closed_at,
+    }
+
+
+def differences() -> Iterator[Difference]:
     """Every difference of every duty, open ones under the calendar in force. Reads in chunks, writes nothing."""
-    cal, as_of = current_calendar(), _calendars()
-    for duty in _all_duties(closed=closed):
-        events = sorted(duty.events.all(), key=lambda event: event.pk)
-        judged_by = cal if duty.closed_at is None else as_of(duty.calendar_version)
-        yield from compare(duty, events, judged_by)
+    cal, as_of, steps = current_calendar(), _calendars(), cache(steps_for)
+    for duty in _all_duties():
+        facts = facts_of(duty, steps)
+        judged_by = as_of(duty.calendar_version) if facts.closing else cal
+        yield from compare(duty, facts, judged_by)
 
 
 def put_right(duty_id: int, cal: WorkCalendar, *, now: datetime) -> bool:
-    """Derive the stored columns of an open duty anew under ``cal``; True when any was wrong.
+    """Derive the stored columns of a duty anew, of an open one under ``cal``; True when any was wrong.
 
-    A due time that the calendar moved is noted as such. One that was wrong without any reason in the events
-    is corrected, and the ledger says from what to what. Raises ``NoOpenDuty``.
+    A due time that the calendar moved is noted as such. What was wrong without any reason in the events is
+    corrected, and the ledger says from what to what. A closed duty keeps its verdict: ``NoOpenDuty``.
     """
     with transaction.atomic():
-        duty = locked(pk=duty_id)
-        wrong = compare(duty, list(duty.events.order_by("id")), cal)
+        duty = _held(duty_id)
+        facts = facts_of(duty)
+        if facts.closing and duty.closed_at is not None:
+            raise NoOpenDuty(duty.key)
+        judged_by = calendar_as_of(duty.calendar_version) if facts.closing else cal
+        wrong = compare(duty, facts, judged_by)
         if not wrong:
             return False
-        if duty.calendar_version < cal.version:
-            recompute(duty, cal, now=now)
+        if duty.closed_at is None and duty.calendar_version < judged_by.version:
+            recompute(duty, judged_by, now=now)
             return True
         before = duty.due_at
-        refresh(duty, cal)
+        refresh(duty, judged_by)
         columns = [difference.field for difference in wrong]
         tell(
             duty,
@@ -98,20 +150,25 @@ def put_right(duty_id: int, cal: WorkCalendar, *, now: datetime) -> bool:
 
 
 def put_all_right(*, now: datetime) -> int:
-    """Put every open duty right, each in its own short transaction; how many were wrong."""
+    """Put every duty right that may be, each in its own short transaction; how many were wrong."""
     cal, done = current_calendar(), 0
-    for duty_id in dict.fromkeys(difference.duty_id for difference in differences(closed=False)):
+    for duty_id in dict.fromkeys(difference.duty_id for difference in differences()):
         try:
             done += put_right(duty_id, cal, now=now)
-        except NoOpenDuty:  # closed since it was read
+        except NoOpenDuty:  # its verdict stands
             continue
     return done
 
 
-def _all_duties(*, closed: bool) -> Iterator[Duty]:
-    rows = Duty.objects.all() if closed else Duty.objects.open()
-    last = 0
-    while chosen := list(rows.filter(pk__gt=last).order_by("pk").prefetch_related("events")[:CHUNK]):
+def _held(duty_id: int) -> Duty:
+    """The duty, open or not, held until the transaction ends."""
+    rows = Duty.objects.select_related("holder", "case").select_for_update(of=("self",))
+    return rows.get(pk=duty_id)
+
+
+def _all_duties() -> Iterator[Duty]:
+    last, rows = 0, Duty.objects.order_by("pk").prefetch_related("events", "stages")
+    while chosen := list(rows.filter(pk__gt=last)[:CHUNK]):
         yield from chosen
         last = chosen[-1].pk
 

@@ -59,6 +59,12 @@ def state_of(events: Sequence[DutyEvent]) -> DutyState:
     return state
 
 
+def closing_of(events: Sequence[DutyEvent]) -> DutyEvent | None:
+    """The event that closed the duty; None while it is open."""
+    last = next((event for event in reversed(events) if event.kind in _LEADS_TO), None)
+    return last if last is not None and last.kind in _CLOSES else None
+
+
 _LEADS_TO: dict[str, DutyState] = {
     Kind.STARTED: DutyState.OPEN,
     Kind.PAUSED: DutyState.PAUSED,

@@ -14,7 +14,7 @@ from casework.core.letters.kinds import NOTICE_KINDS
 from casework.core.letters.models import Notice
 from casework.core.letters.objections import BadObjection, answer_objection, object_to
 from casework.core.letters.rules import BadLetter
-from casework.core.letters.sending import Limit, next_document_number, send
+from casework.core.letters.sending import Limit, forward, next_document_number, send
 from portal.accounts.models import Department, User
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "answer",
     "answer_objection",
     "claim",
+    "forward",
     "make_notice",
     "next_document_number",
     "object_to",

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from casework.core.access import Can, check
+from casework.core.access import Can, access_of, check
 from casework.core.clocks import actions as clocks
 from casework.core.ledger.actions import record
 from casework.core.letters.kinds import spec_of
@@ -35,18 +35,32 @@ def open_letter(recipient: Recipient, *, by: User, now: datetime) -> bool:
     The caller has asked whether the letter is theirs to open.
     """
     unopened = Recipient.objects.filter(pk=recipient.pk, opened_at=None)
-    if not unopened.update(opened_at=now, opened_by=by):
+    facts = {"opened_at": now, "opened_by": by, "opened_for_id": by.acting_for_id}
+    if not unopened.update(**facts):
         return False
-    recipient.opened_at, recipient.opened_by = now, by
+    for name, value in facts.items():
+        setattr(recipient, name, value)
     note("letter.opened", recipient, by=by, now=now)
     return True
 
 
 @transaction.atomic
 def open_all(recipients: Sequence[Recipient], *, by: User, now: datetime) -> None:
-    """``open_letter`` for every one of ``recipients``."""
+    """``open_letter`` for every one of ``recipients``; a substitute opens it in whose name it could be settled.
+
+    Raises ``NotPermitted``.
+    """
     for recipient in recipients:
+        check(by, _may_open(recipient, by, now), recipient.department_id, now)
         open_letter(recipient, by=by, now=now)
+
+
+def _may_open(recipient: Recipient, by: User, now: datetime) -> Can:
+    """Whoever reads the department's letters opens them: as part of what the letter asks for, where that may be."""
+    spec = spec_of(recipient.letter.kind)
+    asked = spec.may_claim or spec.may_answer
+    allowed = asked is not None and access_of(by, now).can(asked, recipient.department_id)
+    return asked if asked is not None and allowed else Can.READ_CASES
 
 
 @transaction.atomic

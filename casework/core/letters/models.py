@@ -104,6 +104,7 @@ class Recipient(models.Model):
     delivered_at = models.DateTimeField("送达时间")
     opened_at = models.DateTimeField("打开时间", null=True)
     opened_by = _person()
+    opened_for = _person("打开被代理人")
     claimed_at = models.DateTimeField("认领时间", null=True)
     claimed_by = _person()
     returned_at = models.DateTimeField("退回时间", null=True)
@@ -155,6 +156,11 @@ class Recipient(models.Model):
     def thread(self) -> str:
         """What the duties at this receiver are named after: "push:12" of ``claim:push:12``."""
         return self.duty.key.partition(":")[2] if self.duty else f"recipient:{self.pk}"
+
+    @property
+    def opener(self) -> str:
+        """Who opened it, as it is shown."""
+        return signed(str(self.opened_by or ""), str(self.opened_for or ""))
 
     @property
     def settler(self) -> str:

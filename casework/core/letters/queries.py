@@ -20,6 +20,7 @@ UNOPENED, UNCLAIMED, LATE = "unopened", "unclaimed", "late"
 _CLAIMED = frozenset(row.expects for row in LETTER_KINDS.values() if row.may_claim and row.expects)
 _PEOPLE = (
     "opened_by",
+    "opened_for",
     "claimed_by",
     "returned_by",
     "settled_for",

@@ -1,4 +1,4 @@
-"""Send a letter: it stands in each inbox at once, with the duties that its kind starts. Exported by ``actions``."""
+"""Send a letter, or forward it: it stands in each inbox at once, with the duties that its kind starts. Exported by ``actions``."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from casework.core.letters.rules import BadLetter, check_facts, fits_into_a_mail
 from casework.core.outbox.actions import enqueue
 from casework.core.outbox.models import CASE_HEADER, Channel, Endpoint
 from casework.core.rules_data.models import DutyKind, LimitSource
+from casework.core.transitions import StaleState
 from portal.accounts.models import Department, User
 
 TITLE_LENGTH = 300
@@ -109,6 +110,37 @@ def send(
     if meets:
         _meet(spec, meets, letter, by=by, now=now)
     return letter
+
+
+@transaction.atomic
+def forward(recipient: Recipient, *, to: Department, by: User | None, now: datetime) -> Recipient:
+    """Let the department that takes over what the letter expects have it, too: delivered there is ``now``.
+
+    The former receipt stays with its facts; the duty is named by the new one from now on, and its clock is no
+    matter of this act. Raises ``BadLetter`` for a department that got the letter already, ``StaleState`` when
+    the receipt expects nothing (any more).
+    """
+    letter, duty = recipient.letter, recipient.duty
+    if letter.recipients.filter(department=to).exists():
+        raise BadLetter(f"{to.label}已收到过这份函件，不能再次转送。")
+    if duty is None or not Recipient.objects.filter(pk=recipient.pk, duty=duty).update(duty=None):
+        raise StaleState(f"recipient {recipient.pk} expects nothing")
+    new = Recipient.objects.create(
+        letter=letter, sender=recipient.sender, department=to, delivered_at=now, duty=duty
+    )
+    _deliver_off_platform(letter, new, list(letter.files.order_by("id")), now)
+    record(
+        "letter.forwarded",
+        by=by,
+        now=now,
+        clause=letter.clause,
+        department=recipient.department,
+        case_number=letter.case.number,
+        obj=new,
+        number=letter.number,
+        to=to.code,
+    )
+    return new
 
 
 def _check(departments: list[Department], files: list[StoredFile], case: Case) -> None:

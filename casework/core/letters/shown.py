@@ -8,7 +8,8 @@ from casework.core.clocks.queries import Badge
 from casework.core.letters.rules import Period
 from casework.core.rules_data.models import LimitSource
 from casework.core.worktime.calendar import WorkCalendar
-from casework.core.worktime.explain import Explanation, explain
+from casework.core.worktime.explain import explain
+from casework.core.worktime.strip import Explanation
 from casework.core.worktime.units import CountRule, EndRule, Unit
 
 

@@ -21,7 +21,9 @@ from casework.core.ledger.actions import record
 from casework.core.rule_changes import rules
 from casework.core.rule_changes.content import Content, LimitDraft, draft_of, kind_of, limit_of, to_json
 from casework.core.rule_changes.models import ChangeState, RuleChange
+from casework.core.rule_changes.queries import standing_version
 from casework.core.rules_data.actions import check_version, new_version
+from casework.core.rules_data.models import LimitRule
 from casework.core.transitions import Moves, StaleState, move
 from casework.core.worktime.actions import check_days, load_days, set_office_hours
 from casework.core.worktime.models import CalendarNotice
@@ -93,17 +95,17 @@ def propose(
 def approve(change: RuleChange, *, version: int, confirmed: int, by: User, now: datetime) -> RuleChange:
     """Put ``change`` in force: notice or limit, ledger entries and decision in one transaction.
 
-    ``version`` is the calendar that the approver saw the preview under, ``confirmed`` the number of shortened
-    duties that the approver has confirmed. Open duties follow by a job. Raises ``NotPermitted``,
-    ``NotASecondPerson``, ``ShorteningNotConfirmed``, ``StaleState`` (decided meanwhile, or another notice came
-    into force), ``AlreadyLoaded``, ``BadRule``.
+    ``version`` is what the approver compared with (``queries.standing_version``): the calendar, or the limit of
+    that day; ``confirmed`` the number of shortened duties that the approver has confirmed. Open duties follow by
+    a job. Raises ``NotPermitted``, ``NotASecondPerson``, ``ShorteningNotConfirmed``, ``StaleState`` (decided
+    meanwhile, or another notice or limit came into force), ``AlreadyLoaded``, ``BadRule``.
     """
     _may_decide(change, by, now)
     shortened = _shortened(change, confirmed, now) if change.is_calendar else None
     with transaction.atomic():
         change = _locked(change)
+        _same_version(change, version)
         if change.is_calendar:
-            _same_calendar(version)
             notice = _load(draft_of(change), by=by, now=now)
             made: dict[str, Any] = {
                 "notice": notice,
@@ -192,11 +194,12 @@ def _locked(change: RuleChange) -> RuleChange:
     return found
 
 
-def _same_calendar(version: int) -> None:
-    """One notice after the other: what the approver saw must still be what happens. Raises ``StaleState``."""
-    CalendarNotice.objects.select_for_update().order_by("id").first()
-    if calendar_version() != version:
-        raise StaleState(f"the calendar is no longer version {version}")
+def _same_version(change: RuleChange, version: int) -> None:
+    """One after the other: what the approver compared must still be what happens. Raises ``StaleState``."""
+    rows: Any = CalendarNotice if change.is_calendar else LimitRule
+    rows.objects.select_for_update().order_by("id").first()
+    if standing_version(change) != version:
+        raise StaleState(f"rule change {change.pk} was compared with version {version}, which is out of date")
 
 
 def _load(draft: Draft, *, by: User, now: datetime) -> CalendarNotice:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from casework.core.once import OnceForm
 from casework.core.rule_changes.content import LimitDraft
 from casework.core.rule_changes.proposing import Words
 from casework.core.rule_changes.rules import year_of
@@ -26,7 +27,7 @@ def _clock(label: str, initial: str) -> forms.TimeField:
     return forms.TimeField(label=label, initial=initial, widget=forms.TimeInput(attrs={"type": "time"}))
 
 
-class HolidayForm(forms.Form):
+class HolidayForm(OnceForm):
     """The State Council's notice as a file, and what stands on its head."""
 
     file = forms.FileField(
@@ -57,7 +58,7 @@ class HolidayForm(forms.Form):
         return Words(found["published_on"], found["title"], found["document_no"], found["url"])
 
 
-class ClosureForm(forms.Form):
+class ClosureForm(OnceForm):
     """A local notice: offices closed on these days, or open on days that were closed."""
 
     title = forms.CharField(label="通知标题", max_length=200, help_text="如：关于防御台风期间停止办公的通告")
@@ -97,7 +98,7 @@ class ClosureForm(forms.Form):
         )
 
 
-class HoursForm(forms.Form):
+class HoursForm(OnceForm):
     """Office hours from a day on, for good or for a season."""
 
     title = forms.CharField(label="通知标题", max_length=200, help_text="如：关于调整夏季作息时间的通知")
@@ -135,7 +136,7 @@ class HoursForm(forms.Form):
         )
 
 
-class LimitForm(forms.Form):
+class LimitForm(OnceForm):
     """A new version of one kind of limit."""
 
     amount = forms.DecimalField(

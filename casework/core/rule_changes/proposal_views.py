@@ -1,5 +1,6 @@
 """The forms under ``/cms/`` that end in a proposal."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -15,18 +16,23 @@ from django.views.decorators.http import require_http_methods
 from casework.core.access import Can, DeskRequest, requires
 from casework.core.errors import Refusal
 from casework.core.failed import add_refusal
+from casework.core.once import OnceForm, once
 from casework.core.rule_changes.actions import propose
 from casework.core.rule_changes.content import Content
 from casework.core.rule_changes.forms import ClosureForm, HolidayForm, HoursForm, LimitForm
 from casework.core.rule_changes.importing import Reading, read_notice
 from casework.core.rule_changes.models import RuleChange
-from casework.core.rule_changes.proposing import propose_years
+from casework.core.rule_changes.proposing import Words, propose_years
 from casework.core.rule_changes.views import duty_kind
 from casework.core.rules_data.queries import MissingRule, rule_for
 from casework.core.worktime.queries import current_calendar
 from cms_pages.importing.tables import FileUnreadable, table_of
 
 SAID = "已提出，等待安全管理员审定。"
+
+
+class NothingProposed(Refusal):
+    """The file cannot become a proposal, or says nothing that is new."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,26 +58,27 @@ def _propose_file(
     request: DeskRequest, form: HolidayForm, reading: Reading, file_name: str
 ) -> HttpResponse | None:
     """The answer after proposing; None when the form is shown again with what stands in the way."""
+
+    def act() -> str:
+        made = _years(request, reading, form.words(), file_name)
+        return _address(made[0]) if len(made) == 1 else reverse("rule_changes")
+
+    return _carry_out(request, form, act)
+
+
+def _years(request: DeskRequest, reading: Reading, words: Words, file_name: str) -> list[RuleChange]:
+    """Propose every new year of the file. Raises ``NothingProposed``."""
     if reading.findings:
-        form.add_error("file", f"文件中有{len(reading.findings)}处错误，没有提出任何变更。请改正后重新上传。")
-        return None
-    if not reading.new_years:
-        form.add_error("file", "文件中的日期日历里都已有，没有提出任何变更。")
-        return None
-    words = form.words()
-    try:
-        made, waiting = propose_years(
-            reading, words, file_name=file_name, by=request.user, now=timezone.now()
+        raise NothingProposed(
+            f"文件中有{len(reading.findings)}处错误，没有提出任何变更。请改正后重新上传。", field="file"
         )
-    except Refusal as refusal:
-        add_refusal(form, refusal)
-        return None
+    if not reading.new_years:
+        raise NothingProposed("文件中的日期日历里都已有，没有提出任何变更。", field="file")
+    made, waiting = propose_years(reading, words, file_name=file_name, by=request.user, now=timezone.now())
     if not made:
         years = "、".join(f"{year}年" for year in waiting)
-        form.add_error("file", f"{years}的通知已经提出，正在等待审定，无需重复提出。")
-        return None
-    messages.success(request, SAID)
-    return _to_change(made[0]) if len(made) == 1 else redirect(reverse("rule_changes"))
+        raise NothingProposed(f"{years}的通知已经提出，正在等待审定，无需重复提出。", field="file")
+    return made
 
 
 @require_http_methods(["GET", "POST"])
@@ -115,18 +122,26 @@ def _propose_form(request: DeskRequest, form: ClosureForm | HoursForm, title: st
     return _form(request, form, title)
 
 
-def _proposed(request: DeskRequest, form: forms.Form, content: Content) -> HttpResponse | None:
+def _proposed(request: DeskRequest, form: OnceForm, content: Content) -> HttpResponse | None:
+    def act() -> str:
+        return _address(propose(content=content, by=request.user, now=timezone.now()))
+
+    return _carry_out(request, form, act)
+
+
+def _carry_out(request: DeskRequest, form: OnceForm, act: Callable[[], str]) -> HttpResponse | None:
+    """Run ``act``, which answers an address, once for each form; None when it was refused."""
     try:
-        change = propose(content=content, by=request.user, now=timezone.now())
+        url = once(form.sending(), act, by=request.user, now=timezone.now())
     except Refusal as refusal:
         add_refusal(form, refusal)
         return None
     messages.success(request, SAID)
-    return _to_change(change)
+    return redirect(url)
 
 
-def _to_change(change: RuleChange) -> HttpResponse:
-    return redirect(reverse("rule_change", args=[change.pk]))
+def _address(change: RuleChange) -> str:
+    return reverse("rule_change", args=[change.pk])
 
 
 def _form(request: DeskRequest, form: forms.Form, title: str, **more: Any) -> HttpResponse:

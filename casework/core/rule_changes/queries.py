@@ -15,7 +15,7 @@ from casework.core.rules_data.models import DutyKind, LimitRule, limit_in_words
 from casework.core.worktime.calendar import WorkCalendar
 from casework.core.worktime.coverage import gap_ahead, in_words
 from casework.core.worktime.models import CalendarNotice
-from casework.core.worktime.queries import calendar_with, current_calendar
+from casework.core.worktime.queries import calendar_version, calendar_with, current_calendar
 from portal.accounts.models import User
 
 DIGESTS = 5
@@ -102,13 +102,26 @@ def waiting_limits(kind: DutyKind) -> list[RuleChange]:
     return list(changes(ChangeState.PROPOSED).filter(kind=ChangeKind.LIMIT, content__kind=kind.value))
 
 
-def compared(change: RuleChange) -> list[tuple[str, str, str]]:
-    """(label, what held on that day before, what the change says) of a proposed limit."""
+def limit_before(change: RuleChange) -> LimitRule | None:
+    """The version that holds, or held, without ``change`` on the day from which it is to hold."""
     new = limit_of(change)
     rows = LimitRule.objects.filter(duty_kind=new.kind, valid_from__lte=new.valid_from)
     if change.rule_id is not None:
         rows = rows.exclude(pk__gte=change.rule_id)
-    old = rows.order_by("-valid_from", "-id").first()
+    return rows.order_by("-valid_from", "-id").first()
+
+
+def standing_version(change: RuleChange) -> int:
+    """What a waiting ``change`` is compared with: the calendar, or the limit of its day (0 = none yet)."""
+    if change.is_calendar:
+        return calendar_version()
+    before = limit_before(change)
+    return before.pk if before else 0
+
+
+def compared(change: RuleChange) -> list[tuple[str, str, str]]:
+    """(label, what held on that day before, what the change says) of a proposed limit."""
+    new, old = limit_of(change), limit_before(change)
     after = {
         "时限": limit_in_words(new.amount, new.unit),
         "届满时刻": new.end_rule.label,

@@ -30,7 +30,9 @@ from cms_pages.listing import paging as numbered
 
 PER_PAGE = 50
 READS = requires(Can.PROPOSE_RULE_CHANGE, Can.APPROVE_RULE_CHANGE)
-STALE = "该变更刚刚已由他人处理，或工作日历已有新的通知生效。本次操作没有执行，请按下方最新情况核对。"
+STALE = (
+    "该变更刚刚已由他人处理，或工作日历、现行时限已有新的版本生效。本次操作没有执行，请按下方最新情况核对。"
+)
 
 
 @require_GET
@@ -198,9 +200,14 @@ def _show(
         "may_decide": decides and not own,
         "is_own": decides and own,
         "may_withdraw": waiting and own and access.can(Can.PROPOSE_RULE_CHANGE),
-        **(_calendar_parts(request, found) if found.is_calendar else {"compared": queries.compared(found)}),
+        **(_calendar_parts(request, found) if found.is_calendar else _limit_parts(found)),
     }
     return TemplateResponse(request, "rule_changes/change.html", context, status=status)
+
+
+def _limit_parts(found: RuleChange) -> dict[str, Any]:
+    version = queries.standing_version(found)  # before the comparison: never newer than what is shown
+    return {"version": version, "compared": queries.compared(found)}
 
 
 def _calendar_parts(request: DeskRequest, found: RuleChange) -> dict[str, Any]:
@@ -212,6 +219,7 @@ def _calendar_parts(request: DeskRequest, found: RuleChange) -> dict[str, Any]:
         pages = min(max(-(-preview.impact.total // PER_PAGE), 1), MAX_PAGE)
         parts |= {
             "preview": preview,
+            "version": preview.version,
             "summary": f"第 {number} / {pages} 页",
             "prev_url": f"?page={number - 1}#moves" if number > 1 else "",
             "next_url": f"?page={number + 1}#moves" if number < pages else "",

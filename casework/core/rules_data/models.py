@@ -56,6 +56,7 @@ class Stage(models.TextChoices):
     LIAISON = "liaison", "逾期未办，报联络员"
     LEADER = "leader", "逾期未办，报分管领导"
     EVALUATOR = "evaluator", "逾期未办，报考核评估部门"
+    HANDED = "handed", "改派至本单位"  # no rule row names it: told when it happens
 
 
 class Tier(models.TextChoices):

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from enum import Enum
 
 from casework.core.worktime.arithmetic import Due, due, latest_notice
 from casework.core.worktime.calendar import ONE_DAY, SATURDAY, WorkCalendar, to_local
@@ -25,45 +24,10 @@ from casework.core.worktime.counting import (
     last_counted_day,
     total_of,
 )
+from casework.core.worktime.strip import DayKind, Explanation, StripDay
 from casework.core.worktime.units import CountRule, EndRule, Unit
 
 AMOUNT_WORDS = {Unit.WORKDAY: "个工作日", Unit.NATURAL_DAY: "日", Unit.MONTH: "个月"}
-
-
-class DayKind(Enum):
-    """What a day is in the strip; `counted` says whether it used up the limit."""
-
-    START = "start"
-    WORKDAY = "workday"
-    MAKE_UP = "make_up"
-    WEEKEND = "weekend"
-    HOLIDAY = "holiday"
-    CLOSURE = "closure"
-    PAUSED = "paused"
-
-
-DAYS_OFF = frozenset({DayKind.WEEKEND, DayKind.HOLIDAY, DayKind.CLOSURE})
-
-
-@dataclass(frozen=True, slots=True)
-class StripDay:
-    """One day of the count. `counted` is in days: 0, 0.5 or 1."""
-
-    date: date
-    kind: DayKind
-    counted: Decimal
-    label: str
-    notice_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """A due date, the days behind it, a Chinese sentence and, if provisional, a remark."""
-
-    due: Due
-    days: tuple[StripDay, ...]
-    in_words: str
-    remark: str = ""
 
 
 def explain(
@@ -200,7 +164,8 @@ def _kind_and_label(day: date, cal: WorkCalendar) -> tuple[DayKind, str]:
 def _strip_day(day: date, counted: Decimal, cal: WorkCalendar, suffix: str = "") -> StripDay:
     kind, label = _kind_and_label(day, cal)
     note = cal.notes.get(day)
-    return StripDay(day, kind, counted, label + suffix, note.url if note else "")
+    url, notice = (note.url, note.notice) if note else ("", "")
+    return StripDay(day, kind, counted, label + suffix, url, notice)
 
 
 def _strip(count: Count, last_day: date) -> Iterator[StripDay]:

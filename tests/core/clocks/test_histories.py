@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from casework.core.clocks.models import Duty, DutyEvent, DutyState
 from casework.core.clocks.rules import derive, pauses_of
-from casework.core.clocks.shown import spent
-from casework.core.worktime.arithmetic import is_paused
+from casework.core.clocks.shown import account, spent
+from casework.core.worktime.arithmetic import is_paused, same_day_of_month
 from casework.core.worktime.units import CountRule, EndRule, Unit
-from tests.core.clocks.test_rules import CAL
+from tests.cast import at
+from tests.core.clocks.test_rules import CAL, facts
 from tests.core.worktime import oracle
 from tests.core.worktime.test_properties import limits, moments
 from tests.profiles import THOROUGH
@@ -114,17 +115,14 @@ def test_used_and_left_are_the_allowance_at_all_times(
     told: list[tuple[str, int]],
     minutes: int,
 ) -> None:
-    duty, events = duty_of(start, limit, end_rule, counting), history(start, told)
-    for place, event in enumerate(events):
-        event.pk = place
+    duty, events = duty_of(start, limit, end_rule, counting), numbered(history(start, told))
     found = [
         spent(Shown(duty, events), now=start + timedelta(minutes=each), cal=CAL)
         for each in (minutes, minutes + 600)
     ]
-    if limit[0] == Unit.MONTH:
-        assert found == [None, None]
-        return
     total = duty.amount + sum((event.amount for event in events if event.amount), Decimal(0))
+    if limit[0] == Unit.MONTH:  # in the days that they last
+        total = (same_day_of_month(start.date(), int(total)) - start.date()).days
     for place, event in enumerate(events):  # what was used before an act is used after it
         known = [Shown(duty, events[:count]) for count in (place, place + 1)]
         before, after = (spent(each, now=event.at, cal=CAL)[0] for each in known)
@@ -133,6 +131,31 @@ def test_used_and_left_are_the_allowance_at_all_times(
         assert used + left == total
         assert min(used, left) >= 0
     assert found[1][0] >= found[0][0]
+
+
+@pytest.mark.parametrize(
+    ("now", "told", "words"),
+    [
+        (at(10, 13, 18), (), "已用12日，剩余19日，共31日（1个月）。"),
+        (at(10, 13, 18), ((Kind.EXTENDED, at(10, 9), "1"),), "已用12日，剩余49日，共61日（2个月）。"),
+        (
+            at(10, 13, 18),
+            ((Kind.PAUSED, at(10, 10)), (Kind.RESUMED, at(10, 12))),
+            "已用10日，剩余21日，共31日（1个月）。",
+        ),
+        (at(12, 1), (), "已用31日，剩余0日，共31日（1个月）。"),
+    ],
+)
+def test_months_are_told_in_the_days_that_they_last(now, told, words) -> None:
+    start, end_rule = at(10, 1), EndRule.CLOSE_OF_BUSINESS
+    duty = duty_of(start, (Unit.MONTH, Decimal(1)), end_rule, CountRule.NEXT_DAY)
+    assert account(Shown(duty, numbered(facts(*told))), now=now, cal=CAL) == words
+
+
+def numbered(events: list[DutyEvent]) -> list[DutyEvent]:
+    for place, event in enumerate(events):
+        event.pk = place
+    return events
 
 
 class Shown:

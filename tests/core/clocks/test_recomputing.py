@@ -11,7 +11,15 @@ from django.core.management import CommandError, call_command
 
 from casework.core.clocks import actions
 from casework.core.clocks.models import DueMove, Duty, DutyEvent
-from casework.core.clocks.recomputing import Difference, compare, differences, put_all_right, put_right
+from casework.core.clocks.recomputing import (
+    Difference,
+    compare,
+    differences,
+    facts_of,
+    put_all_right,
+    put_right,
+)
+from casework.core.clocks.sweep import sweep, waiting
 from casework.core.ledger.models import LedgerEntry
 from casework.core.worktime.actions import NoticeText, load_days
 from casework.core.worktime.notices import NamedDay
@@ -55,6 +63,8 @@ def test_clocks_that_were_kept_by_the_actions_agree(claim, decide) -> None:
         ("due_at", at(9, 30)),
         ("soon_at", None),
         ("red_line_at", at(9, 30)),
+        ("next_at", None),
+        ("next_at", at(12, 31)),
         ("provisional", True),
         ("calendar_version", 1),
     ],
@@ -87,7 +97,7 @@ def test_a_correction_is_told_but_is_no_move_of_the_calendar(claim) -> None:
 def test_a_duty_left_behind_by_a_new_calendar_is_moved_as_the_sweep_would(claim) -> None:
     duty = claim()
     close_tuesday()
-    assert {row.field for row in differences()} == {"due_at", "soon_at", "calendar_version"}
+    assert {row.field for row in differences()} == {"due_at", "soon_at", "next_at", "calendar_version"}
     assert put_all_right(now=NOW) == 1
     move = DueMove.objects.get()
     assert (move.duty, move.due_before, move.due_at) == (duty, at(9, 8, 17, 30), at(9, 9, 17, 30))
@@ -100,18 +110,73 @@ def test_a_closed_duty_is_verified_by_the_calendar_that_judged_it_and_left_alone
     assert list(differences()) == []
     Duty.objects.filter(pk=duty.pk).update(due_at=at(9, 30))
     assert [row.is_open for row in differences()] == [False]
-    assert list(differences(closed=False)) == []
     with pytest.raises(CommandError):
         run()
     assert Duty.objects.get(pk=duty.pk).due_at == at(9, 30)
 
 
+def test_a_duty_that_the_sweep_lost_is_found_and_told_of_again(claim) -> None:
+    duty = claim()
+    Duty.objects.filter(pk=duty.pk).update(next_at=None)
+    late = at(9, 9)
+    assert not waiting(late).exists()
+    assert [row.field for row in differences()] == ["next_at"]
+    assert put_all_right(now=NOW) == 1
+    assert sweep(now=late).lapses == 1
+    assert list(differences()) == []
+
+
+def test_a_sweep_leaves_what_the_facts_say(claim, decide) -> None:
+    claim("a"), decide("b"), claim("c", now=at(9, 9))
+    for moment in (at(9, 8, 8), at(9, 9), at(9, 10), at(9, 30)):
+        sweep(now=moment)
+        assert list(differences()) == [], moment
+
+
+def test_a_late_duty_that_changes_hands_is_looked_at_when_the_facts_say(claim, cast) -> None:
+    duty = claim()
+    actions.reassign(duty, to=cast.enforcement, by=None, now=at(9, 10), reason="职责调整")
+    assert list(differences()) == []
+
+
+def test_a_closing_that_was_lost_is_put_back(claim, cast) -> None:
+    duty = actions.meet(claim().key, by=cast.supervisor, now=at(9, 8, 10))
+    Duty.objects.filter(pk=duty.pk).update(state="open", closed_at=None, closed_by=None)
+    assert {(row.field, row.is_open) for row in differences()} == {("state", False), ("closed_at", False)}
+    assert put_all_right(now=NOW) == 1
+    again = Duty.objects.get(pk=duty.pk)
+    assert (again.state, again.closed_at, again.closed_by) == ("met", at(9, 8, 10), cast.supervisor)
+    assert list(differences()) == []
+
+
+def test_a_duty_that_nothing_closed_is_open_again(claim, cast) -> None:
+    duty = claim()
+    closed = {"state": "met", "closed_at": NOW, "closed_by": cast.supervisor, "next_at": None}
+    Duty.objects.filter(pk=duty.pk).update(**closed)
+    assert {row.field for row in differences()} == {"state", "closed_at", "next_at"}
+    assert put_all_right(now=NOW) == 1
+    again = Duty.objects.get(pk=duty.pk)
+    assert (again.state, again.closed_at, again.closed_by) == ("open", None, None)
+    assert again.next_at == duty.next_at
+    payload = json.loads(LedgerEntry.objects.get(action="duty.put_right").payload)
+    assert payload["columns"] == ["next_at", "state", "closed_at"]
+
+
+def test_another_time_of_closing_is_told_but_the_verdict_stands(claim) -> None:
+    duty = actions.meet(claim().key, by=None, now=at(9, 8, 10))
+    Duty.objects.filter(pk=duty.pk).update(closed_at=at(9, 30))
+    assert [(row.field, row.derived) for row in differences()] == [("closed_at", at(9, 8, 10))]
+    with pytest.raises(CommandError):
+        run()
+    assert Duty.objects.get(pk=duty.pk).closed_at == at(9, 30)
+
+
 def test_comparing_reads_no_table(decide, django_assert_num_queries) -> None:
     duty, cal = decide(), current_calendar()
-    events = list(duty.events.order_by("id"))
+    facts = facts_of(duty)
     with django_assert_num_queries(0):
-        assert compare(duty, events, cal) == []
-        assert compare(duty, events, replace(cal, version=cal.version + 1)) != []
+        assert compare(duty, facts, cal) == []
+        assert compare(duty, facts, replace(cal, version=cal.version + 1)) != []
 
 
 def test_the_calendar_of_an_earlier_version_is_rebuilt() -> None:

@@ -1,13 +1,18 @@
 """The pages of a letter and of a notice: who reads them, what opening means."""
 
+import json
+
 import pytest
+from django.utils import timezone
 
 from casework.core.cases.models import Case
 from casework.core.ledger.models import LedgerEntry
 from casework.core.letters.actions import make_notice, send
 from casework.core.letters.models import Letter, LetterKind, Notice
 from casework.core.outbox.models import Channel
-from tests.cast import NOW, Cast
+from portal.accounts.models import Substitution
+from portal.accounts.roles import Role
+from tests.cast import NOW, Cast, person
 from tests.core.rooms import endpoint, make_case, stored
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +71,34 @@ def test_opening_is_recorded_once_and_shows_what_is_in_it(letter: Letter, cast: 
     page = client.get(url(letter)).content.decode()
     assert "JY14600000000001" in page
     assert "这份函件尚未打开" not in page
+
+
+@pytest.mark.parametrize(
+    ("own", "name"), [(Role.LIAISON, "示例乙（代示例监管员）"), (Role.SUPERVISOR, "示例乙")]
+)
+def test_a_substitute_opens_in_the_name_of_whoever_is_away(
+    own: Role, name: str, letter: Letter, cast: Cast, sign_in
+) -> None:
+    """What the letter asks for is not the substitute's own: both names, in the fact and on the ledger."""
+    substitute, today = person("substitute", "示例乙", (cast.competent, own)), timezone.localdate()
+    Substitution.objects.create(
+        person=cast.supervisor,
+        substitute=substitute,
+        department=cast.competent,
+        valid_from=today,
+        valid_to=today,
+        reason="公出",
+        made_at=NOW,
+    )
+    client = sign_in(substitute)
+    client.post(f"{url(letter)}open/")
+    principal = cast.supervisor if own == Role.LIAISON else None
+    recipient = letter.recipients.get()
+    assert (recipient.opened_by, recipient.opened_for, recipient.opener) == (substitute, principal, name)
+    payload = json.loads(LedgerEntry.objects.get(action="letter.opened").payload)
+    assert payload.get("acting_for") == (principal.pk if principal else None)
+    for page in (url(letter), "/desk/letters/"):
+        assert name in client.get(page).content.decode()
 
 
 def test_opening_by_htmx_answers_with_the_body_of_the_page(letter: Letter, cast: Cast, sign_in) -> None:

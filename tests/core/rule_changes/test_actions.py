@@ -1,6 +1,7 @@
 """Propose, approve, reject, withdraw: two people, one transaction, both records (14, R-22)."""
 
 import json
+from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from casework.core.ledger.models import LedgerEntry
 from casework.core.rule_changes import actions, rules
 from casework.core.rule_changes.content import LimitDraft, draft_of, limit_of
 from casework.core.rule_changes.models import ChangeState, RuleChange
+from casework.core.rule_changes.queries import compared, standing_version
 from casework.core.rules_data.actions import BadRule
 from casework.core.rules_data.models import DutyKind, LimitRule, LimitSource
 from casework.core.rules_data.queries import rule_for
@@ -53,7 +55,7 @@ CORRECTION = closure(date(2026, 9, 12), worked=True, title="关于9月12日照�
 
 def approve(change: RuleChange, by, confirmed: int = 0, **more):  # type: ignore[no-untyped-def]
     return actions.approve(
-        change, **{"version": calendar_version(), "confirmed": confirmed, "by": by, "now": NOW, **more}
+        change, **{"version": standing_version(change), "confirmed": confirmed, "by": by, "now": NOW, **more}
     )
 
 
@@ -193,6 +195,29 @@ def test_an_approval_under_another_calendar_than_was_seen_is_stale(admins) -> No
     with pytest.raises(StaleState):
         approve(change, admins.approver, version=seen)
     assert approve(change, admins.approver).state == ChangeState.APPROVED
+
+
+def test_a_limit_compared_with_one_that_holds_no_more_is_stale(admins) -> None:
+    first = actions.propose(content=LIMIT, by=admins.proposer, now=NOW)
+    second = actions.propose(
+        content=replace(LIMIT, amount=Decimal(3), valid_from=date(2026, 10, 8)), by=admins.proposer, now=NOW
+    )
+    seen = standing_version(second)
+    approve(first, admins.approver)
+    with pytest.raises(StaleState):
+        approve(second, admins.approver, version=seen)
+    second.refresh_from_db()
+    assert (second.state, LimitRule.objects.filter(duty_kind=DutyKind.CLAIM).count()) == ("proposed", 2)
+    assert ("时限", "2个工作日", "3个工作日") in compared(second)
+    assert approve(second, admins.approver).state == ChangeState.APPROVED
+
+
+@pytest.mark.parametrize("other", [{"kind": DutyKind.PUSH}, {"valid_from": date(2026, 10, 8)}])
+def test_a_limit_of_another_kind_or_a_later_day_leaves_the_comparison_standing(admins, other) -> None:
+    change = actions.propose(content=LIMIT, by=admins.proposer, now=NOW)
+    seen = standing_version(change)
+    approve(actions.propose(content=replace(LIMIT, **other), by=admins.proposer, now=NOW), admins.approver)
+    assert approve(change, admins.approver, version=seen).state == ChangeState.APPROVED
 
 
 def test_the_same_notice_is_proposed_once_and_not_after_it_is_loaded(admins) -> None:

@@ -1,5 +1,6 @@
 """The pages under ``/cms/``: who sees them, what they say, how much they ask; the desk's part (14, R-21)."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -23,6 +24,8 @@ from tests.cast import NOW, at
 from tests.core.rule_changes.conftest import closure
 from tests.core.rule_changes.test_actions import CORRECTION, LIMIT
 from tests.core.rule_changes.test_importing import ROWS, csv
+from tests.rule_acts import CLOSURE, HOURS, VERSION
+from tests.seen import hidden, send
 
 pytestmark = pytest.mark.django_db
 MISSING = 999_999
@@ -126,15 +129,21 @@ def upload(content: bytes, **more: str) -> dict[str, object]:
     return {"file": SimpleUploadedFile("通知.csv", content), "published_on": "2026-11-05", **more}
 
 
+def propose(client: Client, name: str, data: dict[str, object], *args: str):
+    """Fill in the form and send it."""
+    url = reverse(name, args=args)
+    return send(client, url, url, data)
+
+
 def test_a_file_becomes_a_proposal(desk) -> None:
-    answer = desk("proposer").post(reverse("propose_holidays"), upload(csv()))
+    answer = propose(desk("proposer"), "propose_holidays", upload(csv()))
     change = RuleChange.objects.get()
     assert (answer.status_code, answer.url) == (302, reverse("rule_change", args=[change.pk]))
     assert change.state == ChangeState.PROPOSED
 
 
 def test_a_check_writes_nothing(desk) -> None:
-    answer = desk("proposer").post(reverse("propose_holidays"), upload(csv(), check="1"))
+    answer = propose(desk("proposer"), "propose_holidays", upload(csv(), check="1"))
     assert "2027年：写明 4 个日期" in answer.content.decode()
     assert not RuleChange.objects.exists()
 
@@ -149,44 +158,14 @@ def test_a_check_writes_nothing(desk) -> None:
     ],
 )
 def test_a_wrong_file_is_refused_at_its_field(desk, content, words) -> None:
-    answer = desk("proposer").post(reverse("propose_holidays"), upload(content))
+    answer = propose(desk("proposer"), "propose_holidays", upload(content))
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert not RuleChange.objects.exists()
 
 
-CLOSURE = {
-    "title": "关于防御台风期间停止办公的通告（示例）",
-    "published_on": "2026-09-06",
-    "worked": "off",
-    "first": "2026-12-31",
-    "last": "2027-01-02",
-    "name": "台风停止办公",
-}
-HOURS = {
-    "title": "关于调整作息时间的通知（示例）",
-    "published_on": "2026-05-20",
-    "valid_from": "2026-06-01",
-    "morning_start": "08:00",
-    "morning_end": "12:00",
-    "afternoon_start": "15:00",
-    "afternoon_end": "18:00",
-}
-VERSION = {
-    "amount": "2",
-    "unit": "workday",
-    "end_rule": "close_of_business",
-    "warn_before": "0.5",
-    "start_event": "推送送达",
-    "clause": "9.1",
-    "source": "measure",
-    "basis": "儋府办〔2026〕示例号",
-    "valid_from": "2099-01-01",
-}
-
-
 def test_a_closure_over_new_year(desk) -> None:
-    assert desk("proposer").post(reverse("propose_closure"), CLOSURE).status_code == 302
+    assert propose(desk("proposer"), "propose_closure", CLOSURE).status_code == 302
     content = RuleChange.objects.get().content
     assert content["year"] == 2027
     assert [row[0] for row in content["days"]] == ["2026-12-31", "2027-01-01", "2027-01-02"]
@@ -194,8 +173,8 @@ def test_a_closure_over_new_year(desk) -> None:
 
 def test_office_hours_and_a_limit(desk) -> None:
     client = desk("proposer")
-    assert client.post(reverse("propose_hours"), HOURS).status_code == 302
-    assert client.post(reverse("propose_limit", args=["claim"]), VERSION).status_code == 302
+    assert propose(client, "propose_hours", HOURS).status_code == 302
+    assert propose(client, "propose_limit", VERSION, "claim").status_code == 302
     assert set(RuleChange.objects.values_list("kind", flat=True)) == {"hours", "limit"}
     assert "等待审定" in page(client, "limit_rule", "claim")
 
@@ -217,7 +196,7 @@ def test_office_hours_and_a_limit(desk) -> None:
 )
 def test_bad_input_is_refused_at_its_field_and_kept(desk, name, data, field, words) -> None:
     args = ["claim"] if name == "propose_limit" else []
-    answer = desk("proposer").post(reverse(name, args=args), data)
+    answer = propose(desk("proposer"), name, data, *args)
     assert answer.status_code == 422
     assert any(words in error for error in answer.context["form"].errors[field]), answer.context[
         "form"
@@ -229,11 +208,48 @@ def test_bad_input_is_refused_at_its_field_and_kept(desk, name, data, field, wor
 
 def test_the_same_closure_twice_is_refused(desk) -> None:
     client = desk("proposer")
-    client.post(reverse("propose_closure"), CLOSURE)
-    answer = client.post(reverse("propose_closure"), CLOSURE)
+    propose(client, "propose_closure", CLOSURE)
+    answer = propose(client, "propose_closure", CLOSURE)
     assert answer.status_code == 422
     assert "已经提出" in answer.content.decode()
     assert RuleChange.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "data"),
+    [
+        ("propose_holidays", [], lambda: upload(csv())),
+        ("propose_closure", [], lambda: CLOSURE),
+        ("propose_hours", [], lambda: HOURS),
+        ("propose_limit", ["claim"], lambda: VERSION),
+    ],
+)
+def test_a_form_that_is_sent_twice_proposes_once(desk, name, args, data) -> None:
+    client, url = desk("proposer"), reverse(name, args=args)
+    once = hidden(client, url, url)
+    first, again = (client.post(url, {**once, **data()}) for _ in range(2))
+    assert (first.status_code, again.status_code) == (302, 302)
+    assert first.url == again.url
+    assert RuleChange.objects.count() == 1
+
+
+def test_the_same_form_with_other_content_is_refused_and_kept(desk) -> None:
+    client, url = desk("proposer"), reverse("propose_closure")
+    once = hidden(client, url, url)
+    client.post(url, {**once, **CLOSURE})
+    answer = client.post(url, {**once, **CLOSURE, "title": "另一通告（示例）"})
+    assert answer.status_code == 422
+    assert "本次填写的内容与上次不同" in answer.content.decode()
+    assert "另一通告（示例）" in answer.content.decode()
+    assert RuleChange.objects.count() == 1
+
+
+def test_a_form_without_its_token_proposes_nothing(desk) -> None:
+    answer = desk("proposer").post(reverse("propose_closure"), CLOSURE)
+    assert answer.status_code == 422
+    assert "表单已过期" in answer.content.decode()
+    assert CLOSURE["title"] in answer.content.decode()
+    assert not RuleChange.objects.exists()
 
 
 # -- deciding -------------------------------------------------------------------------
@@ -314,6 +330,26 @@ def test_a_limit_shows_old_and_new(desk, admins) -> None:
     assert "<strong>2个工作日</strong>" in text
 
 
+def test_the_second_limit_is_compared_anew_before_it_is_approved(desk, admins) -> None:
+    """Both waited; the second was compared with a limit that the first replaced."""
+    wanted = replace(LIMIT, valid_from=date(2099, 1, 1))
+    first = actions.propose(content=wanted, by=admins.proposer, now=NOW)
+    second = actions.propose(content=replace(wanted, amount=Decimal(3)), by=admins.proposer, now=NOW)
+    client, there = desk("approver"), reverse("rule_change", args=[second.pk])
+    url = reverse("rule_change_approve", args=[second.pk])
+    seen = hidden(client, there, url)
+    actions.approve(
+        first, version=queries.standing_version(first), confirmed=0, by=admins.other, now=timezone.now()
+    )
+    answer = client.post(url, seen)
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert "现行时限已有新的版本生效" in text
+    assert "<td>2个工作日</td>" in text
+    assert "<strong>3个工作日</strong>" in text
+    assert send(client, there, url).status_code == 302
+
+
 def test_what_holds_today_and_what_is_to_come(db) -> None:
     old = LimitRule.objects.get(duty_kind=DutyKind.CLAIM)
     LimitRule.objects.create(
@@ -387,7 +423,7 @@ def test_the_alarm_stands_on_the_dashboard_of_the_editors_desk(
 def test_the_alarm_says_when_the_notice_only_waits_for_approval(desk, cal) -> None:
     client = desk("proposer")
     assert "正在等待审定" not in queries.calendar_alarm(cal, date(2026, 11, 5))
-    client.post(reverse("propose_holidays"), upload(csv()))
+    propose(client, "propose_holidays", upload(csv()))
     assert "2027年的放假通知尚未载入" in queries.calendar_alarm(cal, date(2026, 11, 5))
     assert "该通知已经提出，正在等待审定" in queries.calendar_alarm(cal, date(2026, 11, 5))
     assert queries.calendar_alarm(cal, date(2026, 10, 31)) == ""

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.core.worktime.arithmetic import BadAmount, Pause, due, remaining, used
-from casework.core.worktime.explain import DayKind, explain
+from casework.core.worktime.explain import explain
+from casework.core.worktime.strip import DayKind
 from casework.core.worktime.units import CountRule, EndRule, Unit
 from tests.core.worktime import oracle
 from tests.core.worktime.calendars import CAL, CLOSE, MIDNIGHT, moment

@@ -7,7 +7,8 @@ from hypothesis import given
 
 from casework.core.worktime.arithmetic import Pause, due, is_paused, same_day_of_month
 from casework.core.worktime.calendar import DayNote, WorkCalendar
-from casework.core.worktime.explain import DayKind, explain, explain_notice
+from casework.core.worktime.explain import explain, explain_notice
+from casework.core.worktime.strip import ENDS, LONG, DayKind, Notice
 from casework.core.worktime.units import Unit
 from tests.core.worktime.calendars import CAL, CLOSE, MIDNIGHT, days, moment
 from tests.core.worktime.test_properties import closed_pauses, lags, limits, moments
@@ -89,7 +90,8 @@ def test_a_closure_is_named() -> None:
     )
     day = result.days[1]
     assert (day.kind, day.label) == (DayKind.CLOSURE, "台风停止办公（本地通知）")
-    assert day.notice_url == "https://example.org/n"
+    assert (day.notice, day.notice_url) == ("通知", "https://example.org/n")
+    assert result.notices == (Notice("通知", "https://example.org/n"),)
 
 
 def test_a_provisional_date_says_why() -> None:
@@ -111,6 +113,24 @@ def test_the_strip_of_national_day() -> None:
     assert strip[1].label == "国庆节放假（国办通知）"
     assert strip[1].notice_url == "https://www.gov.cn/"
     assert strip[-1].label == "国庆节调休上班（国办通知），计至第3日"
+
+
+def test_a_long_strip_is_folded_between_its_ends_and_loses_no_day() -> None:
+    short = explain(moment("2026-11-18"), days(LONG - 1), Unit.NATURAL_DAY, MIDNIGHT, CAL)
+    assert [(len(span.days), span.folded) for span in short.spans] == [(LONG, False)]
+    result = explain(moment("2026-07-02"), days(3), Unit.MONTH, CLOSE, CAL)
+    first, folded, last = result.spans
+    assert (first.days + folded.days + last.days, result.whole.days) == (result.days, result.days)
+    assert (len(first.days), first.folded) == (len(last.days), last.folded) == (ENDS, False)
+    assert folded.folded
+    assert first.counted + folded.counted + last.counted == result.whole.counted == 92
+    assert first.idle + folded.idle + last.idle == result.whole.idle == len(result.days) - 92
+
+
+def test_days_that_no_notice_names_have_none() -> None:
+    assert explain(moment("2026-11-16"), days(5), Unit.WORKDAY, CLOSE, CAL).notices == ()
+    over_holiday = explain(moment("2026-09-30"), days(3), Unit.WORKDAY, CLOSE, CAL)
+    assert len(over_holiday.notices) == 1
 
 
 def test_a_notice_before_a_visit() -> None:
