@@ -7,6 +7,7 @@ groups of the roles that hold today. Nobody stays a superuser.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
@@ -119,21 +120,21 @@ def _set_page_rights(group: Group, rights: Rights) -> None:
     root = _tree_root()
     GroupPagePermission.objects.filter(group=group).exclude(page=root).delete()
     wanted = _permissions(f"wagtailcore.{name}" for name in rights.pages)
-    kept = GroupPagePermission.objects.filter(group=group)
-    kept.exclude(permission__in=wanted).delete()
-    there = set(kept.values_list("permission_id", flat=True))
-    for permission in (each for each in wanted if each.pk not in there):
-        kept.create(group=group, page=root, permission=permission)
+    _keep(GroupPagePermission.objects.filter(group=group), wanted, group=group, page=root)
 
 
 def _set_collection_rights(group: Group, rights: Rights) -> None:
     root = Collection.get_first_root_node()
     wanted = _permissions(rights.collections)
-    kept = GroupCollectionPermission.objects.filter(group=group)
-    kept.exclude(permission__in=wanted).delete()
-    there = set(kept.filter(collection=root).values_list("permission_id", flat=True))
+    _keep(GroupCollectionPermission.objects.filter(group=group), wanted, group=group, collection=root)
+
+
+def _keep(rows: Any, wanted: list[Permission], **where: Any) -> None:
+    """Have ``rows`` hold the permissions ``wanted`` and no other, those that are missing at the place ``where``."""
+    rows.exclude(permission__in=wanted).delete()
+    there = set(rows.filter(**where).values_list("permission_id", flat=True))
     for permission in (each for each in wanted if each.pk not in there):
-        kept.create(group=group, collection=root, permission=permission)
+        rows.create(permission=permission, **where)
 
 
 def _tree_root() -> Page:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework.core.clocks.changes import recompute
-from casework.core.clocks.facts import NoOpenDuty, refresh, tell
+from casework.core.clocks.facts import DERIVED, NoOpenDuty, refresh, tell
 from casework.core.clocks.models import Duty, DutyEvent
 from casework.core.clocks.rules import closing_of, derive
 from casework.core.clocks.stages import next_moment, plan
@@ -25,16 +25,7 @@ from casework.core.worktime.calendar import WorkCalendar
 from casework.core.worktime.queries import calendar_as_of, current_calendar
 
 CHUNK = 500  # duties read at a time
-FIELDS = (
-    "due_at",
-    "soon_at",
-    "red_line_at",
-    "next_at",
-    "provisional",
-    "state",
-    "calendar_version",
-    "closed_at",
-)
+FIELDS = tuple(name for name in DERIVED if name != "closed_by")  # who closed it stands in the event
 
 
 @dataclass(frozen=True, slots=True)
