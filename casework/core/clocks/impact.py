@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from casework.core.clocks.models import Duty, DutyQuerySet, DutyState
+from casework.core.clocks.queries import events_of
 from casework.core.clocks.rules import derive
 from casework.core.worktime.calendar import ONE_DAY, HoursPeriod, WorkCalendar, at
 
@@ -71,7 +72,7 @@ def moves(old: WorkCalendar, new: WorkCalendar, *, now: datetime) -> Iterator[Mo
         return
     for duty in _in_chunks(_touched(span)):
         before = duty.due_at
-        after = derive(duty, sorted(duty.events.all(), key=lambda event: event.pk), new).due_at
+        after = derive(duty, events_of(duty), new).due_at
         if before is not None and after is not None and after != before:
             yield Move(duty, before, after, after < now <= before)
 

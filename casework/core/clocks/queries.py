@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from casework.core.access import DUTY_PERMISSIONS, ROLE_PERMISSIONS, Access
 from casework.core.clauses import clause_in_words
-from casework.core.clocks.models import Duty, DutyQuerySet, DutyState, Reminder, StagePassed
+from casework.core.clocks.models import Duty, DutyEvent, DutyQuerySet, DutyState, Reminder, StagePassed
 from casework.core.clocks.rules import extensions_of, pauses_of
 from casework.core.clocks.stages import TIERS
 from casework.core.rules_data.models import LimitSource, Tier
@@ -84,6 +84,11 @@ def days(amount: Decimal) -> str:
     return f"{amount.normalize():f}"
 
 
+def events_of(duty: Duty) -> list[DutyEvent]:
+    """What happened to ``duty``, in the order in which it was noted; asks nothing when the events came with it."""
+    return sorted(duty.events.all(), key=lambda event: event.pk)
+
+
 def explanation(duty: Duty, cal: WorkCalendar) -> Explanation | None:
     """Why the duty is due when it is; None while its clock stands still, for there is no due time then.
 
@@ -92,7 +97,7 @@ def explanation(duty: Duty, cal: WorkCalendar) -> Explanation | None:
     """
     if duty.due_at is None:
         return None
-    events = sorted(duty.events.all(), key=lambda event: event.pk)
+    events = events_of(duty)
     found = explain(
         duty.started_at,
         duty.amount,

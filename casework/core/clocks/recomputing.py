@@ -17,6 +17,7 @@ from django.utils import timezone
 from casework.core.clocks.changes import recompute
 from casework.core.clocks.facts import DERIVED, NoOpenDuty, refresh, tell
 from casework.core.clocks.models import Duty, DutyEvent
+from casework.core.clocks.queries import events_of
 from casework.core.clocks.rules import closing_of, derive
 from casework.core.clocks.stages import next_moment, plan
 from casework.core.rules_data.models import EscalationStep
@@ -65,7 +66,7 @@ Steps = Callable[[str, date], Sequence[EscalationStep]]
 
 def facts_of(duty: Duty, steps: Steps = steps_for) -> Facts:
     """The facts of ``duty``; reads no events and stages that came with it."""
-    events = sorted(duty.events.all(), key=lambda event: event.pk)
+    events = events_of(duty)
     passed = frozenset(row.stage for row in duty.stages.all())
     return Facts(events, passed, steps(duty.kind, timezone.localdate(duty.started_at)))
 

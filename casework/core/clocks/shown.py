@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from casework.core.clocks.models import Duty, DutyEvent
-from casework.core.clocks.queries import Badge, badge, days, explanation
+from casework.core.clocks.models import Duty
+from casework.core.clocks.queries import Badge, badge, days, events_of, explanation
 from casework.core.clocks.rules import extensions_of, pauses_of
 from casework.core.worktime.arithmetic import total_of, used
 from casework.core.worktime.calendar import WorkCalendar, to_local
@@ -53,14 +53,10 @@ def spent(duty: Duty, *, now: datetime, cal: WorkCalendar) -> tuple[Decimal, Dec
     if limit % 1 and counting == CountRule.NEXT_DAY:
         counting = CountRule.NEXT_HALF  # a limit with a half day is counted in half days
     total = limit if unit == Unit.WORKDAY else Decimal(days_of(to_local(duty.started_at).date(), limit, unit))
-    here, pauses = min(now, duty.closed_at or now), pauses_of(_events(duty))
+    here, pauses = min(now, duty.closed_at or now), pauses_of(events_of(duty))
     gone = min(total, used(duty.started_at, here, unit, end_rule, cal, pauses, counting))
     return gone, total - gone
 
 
 def _limit(duty: Duty) -> Decimal:
-    return total_of(duty.amount, Unit(duty.unit), extensions_of(_events(duty)))
-
-
-def _events(duty: Duty) -> list[DutyEvent]:
-    return sorted(duty.events.all(), key=lambda event: event.pk)
+    return total_of(duty.amount, Unit(duty.unit), extensions_of(events_of(duty)))
