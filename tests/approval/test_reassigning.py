@@ -125,6 +125,14 @@ def test_the_new_unit_is_told_and_finds_it_in_its_inbox(duty, cast) -> None:
     assert duty not in open_duties_for(access_of(cast.reviewer_a, at(9, 8)))
 
 
+def test_each_unit_that_gets_it_is_told_and_each_time(duty, cast) -> None:
+    """A unit that gets it back is told again (the letter's rule refuses it, the clock's does not)."""
+    for to in (cast.elsewhere, cast.unit_a, cast.elsewhere):
+        clocks.reassign(duty, to=to, by=None, now=at(9, 8, 8 + len(duty.events.all())), reason=WHY)
+    told = Reminder.objects.filter(milestone="handed").values_list("recipient__username", flat=True)
+    assert list(told).count(cast.stranger.username) == 2
+
+
 def test_the_new_unit_gives_the_opinion_and_the_former_one_cannot(duty, cast) -> None:
     hand(duty, cast)
     leader = person("leader-new", "示例分管领导新", (cast.elsewhere, Role.UNIT_LEADER))

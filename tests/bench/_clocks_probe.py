@@ -67,8 +67,8 @@ def break_guard() -> None:
 
 def forgetful() -> None:
     """Replace the look at what was told by one that never remembers."""
-    room.remind = lambda duty, stage, who, now: bool(
-        Reminder.objects.create(duty=duty, milestone=stage, recipient=who, made_at=now)
+    room.remind = lambda duty, stage, who, *, occasion, now: bool(
+        Reminder.objects.create(duty=duty, milestone=stage, recipient=who, occasion=occasion, made_at=now)
     )
     real = room._tell_of
 
@@ -76,15 +76,15 @@ def forgetful() -> None:
         found = real(pk, now)
         for row in StagePassed.objects.filter(duty_id=pk, made_at=now):
             for who in User.objects.filter(reminders__duty_id=pk, reminders__milestone=row.stage).distinct():
-                room.remind(row.duty, row.stage, who, now)
+                room.remind(row.duty, row.stage, who, occasion=row.due_at, now=now)
         return found
 
     room._tell_of = twice
 
 
 def state() -> dict[str, object]:
-    told = Reminder.objects.values("duty", "milestone", "recipient").annotate(times=Count("pk"))
-    stages = StagePassed.objects.values("duty", "stage").annotate(times=Count("pk"))
+    told = Reminder.objects.values("duty", "milestone", "recipient", "occasion").annotate(times=Count("pk"))
+    stages = StagePassed.objects.values("duty", "stage", "due_at").annotate(times=Count("pk"))
     lapses = DutyEvent.objects.filter(kind="lapsed").values("duty").annotate(times=Count("pk"))
     rows = sorted(Reminder.objects.values_list("duty__key", "milestone", "recipient__username"))
     return {

@@ -1,6 +1,6 @@
 """Random histories of duties in a database, their columns stored step by step as the actions and sweeps do.
 
-``make`` writes them; ``check`` runs ``recompute_clocks --check`` over them; ``spoil`` alters three columns.
+``make`` writes them; ``check`` runs ``recompute_clocks --check`` over them; ``spoil`` alters four columns.
 """
 
 import io
@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from casework.core.clocks.models import Duty, DutyEvent, DutyState
 from casework.core.clocks.rules import derive
-from casework.core.clocks.stages import Planned, next_moment, plan
+from casework.core.clocks.stages import Planned, next_moment, owed, plan
 from casework.core.rules_data.models import DutyKind, EscalationStep
 from casework.core.rules_data.queries import rule_for, steps_for
 from casework.core.worktime.actions import NoticeText, load_days
@@ -38,11 +38,12 @@ BATCH = 1000
 
 @dataclass
 class Life:
-    """A duty, what happened to it and what was told, under the calendar of the moment."""
+    """A duty, what happened to it and what was told, under the calendar of the moment; ``other`` takes it over."""
 
     duty: Duty
     cal: WorkCalendar
     steps: Sequence[EscalationStep]
+    other: Department
     events: list[DutyEvent] = field(default_factory=list)
     passed: list[StagePassed] = field(default_factory=list)
 
@@ -52,7 +53,11 @@ class Life:
 
     def note(self, kind: Kind, moment: datetime, amount: Decimal | None = None) -> None:
         """A fact, and the columns as they are stored after it."""
-        self.events.append(DutyEvent(duty=self.duty, kind=kind, at=moment, amount=amount))
+        event = DutyEvent(duty=self.duty, kind=kind, at=moment, amount=amount)
+        if kind == Kind.REASSIGNED:
+            event.holder_before, event.holder_after = self.duty.holder, self.other
+            self.duty.holder, self.other = self.other, self.duty.holder
+        self.events.append(event)
         if kind in CLOSES:
             self.duty.closed_at = moment
         self.store()
@@ -61,8 +66,11 @@ class Life:
         duty, found = self.duty, derive(self.duty, self.events, self.cal)
         duty.due_at, duty.soon_at, duty.red_line_at = found.due_at, found.soon_at, found.red_line_at
         duty.provisional, duty.state, duty.calendar_version = found.provisional, found.state, self.cal.version
-        told = {row.stage for row in self.passed}
-        duty.next_at = next_moment(duty, self.planned(), told, lapsed=self.lapsed)
+        duty.next_at = next_moment(duty, self.planned(), self.told(), lapsed=self.lapsed)
+
+    def told(self) -> dict[str, datetime]:
+        """Stage → the latest due time for which it was told."""
+        return {row.stage: row.due_at for row in sorted(self.passed, key=lambda row: row.due_at)}
 
     def planned(self) -> list[Planned]:
         return plan(self.duty, self.steps, self.cal)
@@ -75,13 +83,11 @@ class Life:
     def sweep(self, now: datetime) -> None:
         """Tell what is owed by ``now``."""
         self.lapse(now)
-        told = {row.stage for row in self.passed}
+        facts = {"duty": self.duty, "due_at": self.duty.due_at, "made_at": now}
         self.passed += [
-            StagePassed(
-                duty=self.duty, stage=row.stage, tier=row.tier, reached=row.tier, at=row.at, made_at=now
-            )
-            for row in self.planned()
-            if row.at <= now and row.stage not in told
+            StagePassed(stage=row.stage, tier=row.tier, reached=row.tier, at=row.at, **facts)
+            for row in owed(self.duty, self.planned(), self.told())
+            if row.at <= now
         ]
         self.store()
 
@@ -132,7 +138,7 @@ def rule_for_day(day: date):
 
 def lived(
     number: int,
-    holder: Department,
+    holders: Sequence[Department],
     before: WorkCalendar,
     after: WorkCalendar,
     chance: random.Random,
@@ -140,8 +146,10 @@ def lived(
 ) -> Life:
     """One history that the actions allow. It begins under either calendar; what is open at the end is reckoned
     under the later one."""
+    holder, other = holders
     duty = born(number, holder, chance)
-    found = Life(duty, chance.choice([before, after]), steps(duty.kind, timezone.localdate(duty.started_at)))
+    told_by = steps(duty.kind, timezone.localdate(duty.started_at))
+    found = Life(duty, chance.choice([before, after]), told_by, other)
     now = duty.started_at
     found.note(Kind.STARTED, now)
     for _ in range(chance.randint(0, 12)):
@@ -166,13 +174,14 @@ def close_tuesday() -> None:
 
 def make(number: int, seed: int = 22) -> dict[str, int]:
     """``number`` histories and how they ended."""
-    chance, holder, steps = random.Random(seed), department("histories", "示例市历史局"), cache(steps_for)
+    chance, steps = random.Random(seed), cache(steps_for)
+    holders = department("histories", "示例市历史局"), department("archives", "示例市档案局")
     before = current_calendar()
     close_tuesday()
     after = current_calendar()
     for first in range(0, number, BATCH):
         lives = [
-            lived(n, holder, before, after, chance, steps) for n in range(first, min(first + BATCH, number))
+            lived(n, holders, before, after, chance, steps) for n in range(first, min(first + BATCH, number))
         ]
         with transaction.atomic():
             Duty.objects.bulk_create([life.duty for life in lives])
@@ -199,11 +208,15 @@ def check() -> dict[str, object]:
 
 
 def spoil() -> list[str]:
-    """Alter one column of three duties, each another one: their keys."""
+    """Alter one column of four duties, each another one: their keys."""
     running = Duty.objects.open().exclude(next_at=None).order_by("pk")
     closed = Duty.objects.exclude(closed_at=None).order_by("pk")
     lost, moved, judged = running[0], running[1], closed[0]
+    handed = Duty.objects.filter(events__kind=Kind.REASSIGNED).exclude(pk__in=(lost.pk, moved.pk, judged.pk))
+    taken = handed.order_by("pk").first()
+    kept = Department.objects.exclude(pk=taken.holder_id).filter(code__in=("histories", "archives")).get()
     Duty.objects.filter(pk=lost.pk).update(next_at=None)
     Duty.objects.filter(pk=moved.pk).update(due_at=moved.due_at + timedelta(minutes=1))
     Duty.objects.filter(pk=judged.pk).update(closed_at=judged.closed_at + timedelta(seconds=1))
-    return sorted([lost.key, moved.key, judged.key])
+    Duty.objects.filter(pk=taken.pk).update(holder=kept)
+    return sorted([lost.key, moved.key, judged.key, taken.key])

@@ -174,7 +174,11 @@ def test_queries_do_not_grow_with_rows(cast, version, sign_in, address, django_a
 def reminder(cast, version):
     duty = owe(DutyKind.SUBMIT, closed_case(cast, version), cast.window)
     return Reminder.objects.create(
-        duty=duty, milestone=Reminder.Milestone.LAPSED, recipient=cast.clerk, made_at=timezone.now()
+        duty=duty,
+        milestone=Reminder.Milestone.LAPSED,
+        recipient=cast.clerk,
+        occasion=duty.due_at or timezone.now(),
+        made_at=timezone.now(),
     )
 
 

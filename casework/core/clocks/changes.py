@@ -147,7 +147,7 @@ def reassign(duty: Duty, *, to: Department, by: User | None, now: datetime, reas
         handed=handed,
     )
     for person in told(duty, Tier.HANDLERS, now)[1]:
-        remind(duty, Stage.HANDED, person, now)
+        remind(duty, Stage.HANDED, person, occasion=now, now=now)
     return duty
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from casework.core.clocks.events import DutyLapsed
 from casework.core.clocks.models import Duty, DutyEvent
-from casework.core.clocks.rules import closing_of, derive
+from casework.core.clocks.rules import closing_of, derive, holder_of
 from casework.core.clocks.stages import next_moment, plan
 from casework.core.events import emit
 from casework.core.ledger.actions import record
@@ -72,6 +72,7 @@ def refresh(duty: Duty, cal: WorkCalendar) -> bool:
     duty.due_at, duty.soon_at, duty.red_line_at = derived.due_at, derived.soon_at, derived.red_line_at
     duty.provisional, duty.state, duty.calendar_version = derived.provisional, derived.state, cal.version
     duty.closed_at, duty.closed_by_id = (closing.at, closing.by_id) if closing else (None, None)
+    duty.holder_id = holder_of(events) or duty.holder_id
     duty.next_at = next_at(duty, cal)
     duty.save(update_fields=list(DERIVED))
     return duty.due_at != before
@@ -87,6 +88,7 @@ DERIVED = (
     "calendar_version",
     "closed_at",
     "closed_by",
+    "holder",
 )
 
 
@@ -95,9 +97,14 @@ def next_at(duty: Duty, cal: WorkCalendar) -> datetime | None:
     if duty.due_at is None or duty.closed_at is not None:
         return None
     steps = steps_for(duty.kind, timezone.localdate(duty.started_at))
-    passed = set(duty.stages.values_list("stage", flat=True)) if duty.pk else set()
+    passed = told_for(duty) if duty.pk else {}
     lapsed = bool(duty.pk) and duty.events.filter(kind=Kind.LAPSED).exists()
     return next_moment(duty, plan(duty, steps, cal), passed, lapsed=lapsed)
+
+
+def told_for(duty: Duty) -> dict[str, datetime]:
+    """Stage → the latest due time for which it was told."""
+    return dict(duty.stages.order_by("due_at").values_list("stage", "due_at"))
 
 
 def note_lapse(duty: Duty, *, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Reminders in the inbox and by mail: one row per duty, stage and person, and never a storm (R-11)."""
+"""Reminders in the inbox and by mail: one row per duty, stage, person and occasion, and never a storm (R-11)."""
 
 from datetime import datetime, timedelta
 
@@ -15,14 +15,19 @@ HOUR = timedelta(hours=1)
 CLOSING = "请登录审管联动平台工作台查看并办理。本邮件由平台自动发出，无需回复。"
 
 
-def remind(duty: Duty, stage: Stage, person: User, now: datetime) -> int:
+def remind(duty: Duty, stage: Stage, person: User, *, occasion: datetime, now: datetime) -> int:
     """One reminder in the inbox and, where the person has an address, one mail. How many were made (0, 1).
 
+    ``occasion`` is the due time that the stage belongs to, or the moment of a reassignment.
     The sixth reminder within an hour and those after it share one mail. Call it inside a transaction.
     """
     mail = _mail_for(person, now)
     reminder, created = Reminder.objects.get_or_create(
-        duty=duty, milestone=stage, recipient=person, defaults={"made_at": now, "mail": mail}
+        duty=duty,
+        milestone=stage,
+        recipient=person,
+        occasion=occasion,
+        defaults={"made_at": now, "mail": mail},
     )
     if created and mail == Reminder.Mail.ALONE:
         reference = f"reminder:{reminder.pk}"

@@ -211,8 +211,9 @@ class DueMove(models.Model):
 
 
 class StagePassed(models.Model):
-    """A stage of a duty was reached and told, once (R-11). Append-only.
+    """A stage of a duty was reached and told, once for each due time (R-11). Append-only.
 
+    ``due_at`` is the due time that it belongs to: one that moved later is warned of and climbed for anew.
     ``reached`` is the tier that heard of it: another one than ``tier`` when that was vacant, "" when there
     is nobody at all. The system administrators see both.
     """
@@ -221,19 +222,25 @@ class StagePassed(models.Model):
     stage = models.CharField("节点", max_length=20, choices=Stage.choices)
     tier = models.CharField("应提醒", max_length=20, choices=Tier.choices)
     reached = models.CharField("实际提醒", max_length=20, choices=Tier.choices, blank=True)
+    due_at = models.DateTimeField("所属届满时间")
     at = models.DateTimeField("应提醒时间")
     made_at = models.DateTimeField("提醒时间")
 
     class Meta:
         verbose_name = verbose_name_plural = "时限节点"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["duty", "stage"], name="one_stage")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["duty", "stage", "due_at"], name="one_stage")
+        ]
         indexes: ClassVar = [
             models.Index(fields=["-id"], condition=~Q(reached=models.F("tier")), name="stage_climbed")
         ]
 
 
 class Reminder(models.Model):
-    """A reminder that was made: exactly one per duty, stage and recipient (R-11)."""
+    """A reminder that was made: exactly one per duty, stage, recipient and occasion (R-11).
+
+    The occasion is the due time that the stage belongs to; of a reassignment it is its moment.
+    """
 
     Milestone = Stage
 
@@ -249,6 +256,7 @@ class Reminder(models.Model):
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="接收人", on_delete=models.PROTECT, related_name="reminders"
     )
+    occasion = models.DateTimeField("所属时点")
     mail = models.CharField("邮件", max_length=10, choices=Mail.choices, default=Mail.ALONE)
     made_at = models.DateTimeField("提醒时间")
     read_at = models.DateTimeField("阅读时间", null=True)
@@ -256,7 +264,9 @@ class Reminder(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "提醒"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["duty", "milestone", "recipient"], name="one_reminder")
+            models.UniqueConstraint(
+                fields=["duty", "milestone", "recipient", "occasion"], name="one_reminder"
+            )
         ]
         indexes: ClassVar = [models.Index(fields=["recipient", "-id"], name="reminder_recipient")]
 

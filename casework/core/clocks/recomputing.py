@@ -5,7 +5,7 @@ under the calendar that it was judged by (``calendar_version``), which nobody ca
 open is what its events say: a duty that lost its closing, or that nothing closed, is found and put right, too.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +18,7 @@ from casework.core.clocks.changes import recompute
 from casework.core.clocks.facts import DERIVED, NoOpenDuty, refresh, tell
 from casework.core.clocks.models import Duty, DutyEvent
 from casework.core.clocks.queries import events_of
-from casework.core.clocks.rules import closing_of, derive
+from casework.core.clocks.rules import closing_of, derive, holder_of
 from casework.core.clocks.stages import next_moment, plan
 from casework.core.rules_data.models import EscalationStep
 from casework.core.rules_data.queries import steps_for
@@ -26,7 +26,8 @@ from casework.core.worktime.calendar import WorkCalendar
 from casework.core.worktime.queries import calendar_as_of, current_calendar
 
 CHUNK = 500  # duties read at a time
-FIELDS = tuple(name for name in DERIVED if name != "closed_by")  # who closed it stands in the event
+# Who closed it stands in the event alone.
+FIELDS = tuple(Duty._meta.get_field(name).attname for name in DERIVED if name != "closed_by")  # type: ignore[union-attr]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,10 @@ class Difference:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the stored columns of a duty follow from: its ``events`` in the order in which they were noted, the
-    stages that ``passed``, and the ``steps`` that rule rows name for it."""
+    stages that were told, each with the latest due time it was ``passed`` for, and the ``steps`` that rule rows name for it."""
 
     events: Sequence[DutyEvent]
-    passed: frozenset[str]
+    passed: Mapping[str, datetime]
     steps: Sequence[EscalationStep]
 
     @property
@@ -67,7 +68,7 @@ Steps = Callable[[str, date], Sequence[EscalationStep]]
 def facts_of(duty: Duty, steps: Steps = steps_for) -> Facts:
     """The facts of ``duty``; reads no events and stages that came with it."""
     events = events_of(duty)
-    passed = frozenset(row.stage for row in duty.stages.all())
+    passed = {row.stage: row.due_at for row in sorted(duty.stages.all(), key=lambda row: row.due_at)}
     return Facts(events, passed, steps(duty.kind, timezone.localdate(duty.started_at)))
 
 
@@ -96,6 +97,7 @@ def _derived(duty: Duty, facts: Facts, cal: WorkCalendar) -> dict[str, object]:
         "state": found.state.value,
         "calendar_version": cal.version,
         "closed_at": seen.closed_at,
+        "holder_id": holder_of(facts.events) or duty.holder_id,
     }
 
 

@@ -65,6 +65,12 @@ def closing_of(events: Sequence[DutyEvent]) -> DutyEvent | None:
     return last if last is not None and last.kind in _CLOSES else None
 
 
+def holder_of(events: Sequence[DutyEvent]) -> int | None:
+    """Id of the department to which the duty was handed last; None when it never was."""
+    handed = (event.holder_after_id for event in reversed(events) if event.kind == Kind.REASSIGNED)
+    return next(handed, None)
+
+
 _LEADS_TO: dict[str, DutyState] = {
     Kind.STARTED: DutyState.OPEN,
     Kind.PAUSED: DutyState.PAUSED,

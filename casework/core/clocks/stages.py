@@ -4,7 +4,7 @@ A stage falls into office hours, so nobody is told on a day off or at midnight. 
 fact of the last moment, whatever the hour.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -48,13 +48,27 @@ def plan(duty: Duty, steps: Sequence[EscalationStep], cal: WorkCalendar) -> list
     return sorted(found, key=lambda row: (row.at, _ORDER[row.stage]))
 
 
+def owed(duty: Duty, planned: Sequence[Planned], passed: Mapping[str, datetime]) -> list[Planned]:
+    """Those of ``planned`` that were not told yet. ``passed``: stage → the latest due time it was told for.
+
+    A due time that moved later, by a pause, an extension or a calendar notice, is warned of again; one that
+    moved earlier was told as such.
+    """
+    due_at = duty.due_at
+    return [
+        row
+        for row in planned
+        if due_at is not None and (row.stage not in passed or passed[row.stage] < due_at)
+    ]
+
+
 def next_moment(
-    duty: Duty, planned: Sequence[Planned], passed: Collection[str], *, lapsed: bool
+    duty: Duty, planned: Sequence[Planned], passed: Mapping[str, datetime], *, lapsed: bool
 ) -> datetime | None:
     """When the sweep has to look at ``duty`` next; None when everything was told or its clock stands still."""
     if duty.due_at is None or duty.closed_at is not None:
         return None
-    moments = [row.at for row in planned if row.stage not in passed]
+    moments = [row.at for row in owed(duty, planned, passed)]
     if not lapsed:
         moments.append(duty.due_at + LAST_MOMENT)
     return min(moments, default=None)

@@ -14,11 +14,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework.core.clocks.changes import current
-from casework.core.clocks.facts import NoOpenDuty, add_event, locked, next_at, note_lapse, tell
+from casework.core.clocks.facts import NoOpenDuty, add_event, locked, next_at, note_lapse, tell, told_for
 from casework.core.clocks.mails import remind
 from casework.core.clocks.models import Duty, DutyEvent, DutyQuerySet, StagePassed
 from casework.core.clocks.queries import told
-from casework.core.clocks.stages import Planned, next_moment, plan
+from casework.core.clocks.stages import Planned, next_moment, owed, plan
 from casework.core.rules_data.models import Tier
 from casework.core.rules_data.queries import steps_for
 
@@ -89,13 +89,13 @@ def _tell_of(pk: int, now: datetime) -> tuple[SweepResult, datetime | None]:
     duty, result = locked(pk=pk), SweepResult()
     cal = current(duty, now=now)
     planned = plan(duty, steps_for(duty.kind, timezone.localdate(duty.started_at)), cal)
-    passed = set(duty.stages.values_list("stage", flat=True))
+    passed = told_for(duty)
     lapsed = duty.events.filter(kind=Kind.LAPSED).exists()
     moment = next_moment(duty, planned, passed, lapsed=lapsed)
     if moment is not None and moment <= now:
         if not lapsed and duty.due_at is not None and duty.due_at < moment:
             result += SweepResult(lapses=int(note_lapse(duty, now=now)))
-        first = next((row for row in planned if row.stage not in passed), None)
+        first = next(iter(owed(duty, planned, passed)), None)
         if first is not None and first.at <= moment:
             result += _tell(duty, first, now)
     following = next_at(duty, cal)
@@ -106,16 +106,18 @@ def _tell_of(pk: int, now: datetime) -> tuple[SweepResult, datetime | None]:
 
 def _tell(duty: Duty, row: Planned, now: datetime) -> SweepResult:
     """Pass a stage once: remind those whom it names, or who stand above a vacant post."""
+    due_at: datetime = duty.due_at  # type: ignore[assignment]  # nothing is planned while the clock stands still
     tier, people = told(duty, row.tier, now)
     _, born = StagePassed.objects.get_or_create(
         duty=duty,
         stage=row.stage,
+        due_at=due_at,
         defaults={"tier": row.tier, "reached": tier or "", "at": row.at, "made_at": now},
     )
     if not born:
         return SweepResult()
     unreachable = row.tier == Tier.HANDLERS and tier != Tier.HANDLERS and _note_unreachable(duty, now)
-    reminders = sum(remind(duty, row.stage, person, now) for person in people)
+    reminders = sum(remind(duty, row.stage, person, occasion=due_at, now=now) for person in people)
     return SweepResult(reminders=reminders, unreachable=int(unreachable))
 
 

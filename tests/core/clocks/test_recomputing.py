@@ -139,6 +139,15 @@ def test_a_late_duty_that_changes_hands_is_looked_at_when_the_facts_say(claim, c
     assert list(differences()) == []
 
 
+def test_a_holder_that_is_not_the_one_it_was_handed_to_is_put_back(claim, cast) -> None:
+    duty = actions.reassign(claim(), to=cast.enforcement, by=None, now=at(9, 8, 9), reason="职责调整")
+    Duty.objects.filter(pk=duty.pk).update(holder=cast.competent)
+    assert [row.field for row in differences()] == ["holder_id"]
+    assert put_all_right(now=NOW) == 1
+    assert Duty.objects.get(pk=duty.pk).holder == cast.enforcement
+    assert list(differences()) == []
+
+
 def test_a_closing_that_was_lost_is_put_back(claim, cast) -> None:
     duty = actions.meet(claim().key, by=cast.supervisor, now=at(9, 8, 10))
     Duty.objects.filter(pk=duty.pk).update(state="open", closed_at=None, closed_by=None)

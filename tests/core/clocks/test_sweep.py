@@ -229,16 +229,20 @@ def test_a_worker_that_dies_in_the_middle_leaves_no_half(claim, cast, monkeypatc
     assert len(made()) == Delivery.objects.count() == 4
 
 
-def test_a_moved_date_brings_no_second_warning(decide) -> None:
+def test_a_date_that_moved_later_is_warned_of_again(decide) -> None:
     duty = decide()
+    first = duty.due_at
     sweep(now=at(9, 16, 10))
     duty = actions.pause(
         duty, by=None, now=at(9, 16, 11), cause="hearing", reason="听证", basis="《行政许可法》第四十五条"
     )
-    actions.resume(duty, by=None, now=at(9, 28))
-    sweep(now=at(9, 29))
+    duty = actions.resume(duty, by=None, now=at(9, 28))
+    for _ in range(3):
+        sweep(now=at(9, 29))
     stages = [milestone for _, milestone, _ in made()]
-    assert stages == [Milestone.SOON] * 2 + [Milestone.DUE] * 2
+    assert stages == [Milestone.SOON] * 4 + [Milestone.DUE] * 2
+    soon = Reminder.objects.filter(milestone=Milestone.SOON).values_list("occasion", flat=True)
+    assert sorted(set(soon)) == [first, duty.due_at]
 
 
 @pytest.mark.parametrize("kind", list(DutyKind))
