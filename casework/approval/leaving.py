@@ -83,7 +83,7 @@ def _giving(leaving: Leaving, permission: Can) -> str:
 
 def _opinions(leaving: Leaving) -> list[Opinion]:
     rows = Opinion.objects.filter(
-        circulation__unit=leaving.department,
+        circulation__unit__in=leaving.department.answers_for(leaving.day),
         circulation__state=CirculationState.DRAFTED,
         circulation__case__state=CaseState.CIRCULATING,
         signed_by=None,
@@ -94,7 +94,7 @@ def _opinions(leaving: Leaving) -> list[Opinion]:
 
 def _decisions(leaving: Leaving) -> list[Decision]:
     rows = Decision.objects.filter(
-        case__approver=leaving.department,
+        case__approver__in=leaving.department.answers_for(leaving.day),
         case__state=CaseState.PROPOSED,
         approved_by=None,
         sent_back_reason="",

@@ -4,7 +4,7 @@ The table of roles stands in ``permissions.py``. ``is_superuser`` is never asked
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import wraps
 from typing import Any
@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from casework.core.permissions import BASE, DUTY_PERMISSIONS, ROLE_PERMISSIONS, Can
-from portal.accounts.models import Department, Principal, Substitution, User
+from portal.accounts.models import Department, Principal, Substitution, User, heirs
 from portal.accounts.rules import SEPARATED
 
 __all__ = [
@@ -116,6 +116,7 @@ def access_of(user: User, now: datetime) -> Access:
 
     Substitutions pass on what the absent person holds by an own role, never what that person was lent. They
     count only between active people of the same department, and never touch the three administrators.
+    What is held in a department is held in those that ended and whose duties came to it, too.
     """
     if not user.is_active:
         return Access(user, frozenset())
@@ -132,8 +133,10 @@ def access_of(user: User, now: datetime) -> Access:
             Value(0, output_field=IntegerField()),
             Value("", output_field=CharField()),
         )
-        .union(_lent_to(user, day), all=True)
+        .union(_lent_to(user, day), _ended_by(day), all=True)
     )
+    ended = [(row[0], row[6]) for row in rows if row[1] == _ENDED]
+    rows = [row for row in rows if row[1] != _ENDED]
     held = frozenset((row[0], row[1]) for row in rows if not row[6])
     names = dict(sorted((row[2], row[3] or row[4]) for row in rows if not row[6]))
     roles, places = {role for _, role in held}, {pk for pk, _ in held}
@@ -142,7 +145,35 @@ def access_of(user: User, now: datetime) -> Access:
         for pk, role, *_, chosen, principal, name in sorted(rows, key=lambda row: row[6])
         if principal and pk in places and role not in SEPARATED
     ]
-    return Access(user, held, () if roles & SEPARATED else tuple(lent), tuple(names.values()))
+    found = Access(user, held, () if roles & SEPARATED else tuple(lent), tuple(names.values()))
+    return _with_ended(found, heirs(ended)) if ended else found
+
+
+_ENDED = "ended"  # no role: marks a row that names the successor of a department that has ended
+
+
+def _ended_by(day: date) -> Any:
+    """Rows of the same shape: departments that ended before ``day``, and in the place of a principal their successor."""
+    rows = Department.objects.filter(valid_to__lt=day, successor__isnull=False).order_by()
+    nothing = Value("", output_field=TextField())
+    role = Value(_ENDED, output_field=CharField())
+    return rows.values_list("id", role, "code", "short_name", "name", nothing, "successor_id", nothing)
+
+
+def _with_ended(access: Access, heir_of: dict[int, int]) -> Access:
+    """``access`` also in the departments that ended, for whoever holds a role where their duties went to."""
+    taken_over: dict[int, list[int]] = {}
+    for pk, heir in heir_of.items():
+        taken_over.setdefault(heir, []).append(pk)
+    held = {
+        (old, role) for pk, role in access.held if role not in SEPARATED for old in taken_over.get(pk, ())
+    }
+    lent = [
+        replace(row, department_id=old)
+        for row in access.lent
+        for old in taken_over.get(row.department_id, ())
+    ]
+    return replace(access, held=access.held | held, lent=(*access.lent, *lent))
 
 
 def _lent_to(user: User, day: date) -> Any:

@@ -78,15 +78,16 @@ def issue_and_close(case: Case, *, by: User, now: datetime) -> Notice:
 
 def _make_licence(case: Case, decision: Any, *, now: datetime) -> Licence:
     first_day = timezone.localdate(case.decided_at or now)
+    issuer = case.approver.acting_on(timezone.localdate(now))
     return Licence.objects.create(
-        number=letters.next_document_number(rules.licence_series(case.approver.label), now),
+        number=letters.next_document_number(rules.licence_series(issuer.label), now),
         name=decision.licence_name,
         case=case,
         item=case.item,
         holder=case.applicant,
         holder_name=case.applicant_name,
         scope=decision.scope,
-        issued_by=case.approver,
+        issued_by=issuer,
         issued_at=now,
         valid_from=first_day,
         valid_to=rules.validity_end(first_day, decision.valid_years),

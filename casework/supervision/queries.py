@@ -112,9 +112,9 @@ def push_targets(case: Case, day: date) -> "QuerySet[Department]":
 def officers_of(department_id: int, now: datetime) -> "QuerySet[User]":
     """People who may be named as the officer in charge: the department's supervisors of that day."""
     roles = [role for role, held in ROLE_PERMISSIONS.items() if Can.REGISTER_HOLDER in held]
-    members = Membership.objects.valid_on(timezone.localdate(now)).filter(
-        department_id=department_id, role__in=roles
-    )
+    day = timezone.localdate(now)
+    department = Department.objects.get(pk=department_id).acting_on(day)
+    members = Membership.objects.valid_on(day).filter(department=department, role__in=roles)
     return User.objects.filter(pk__in=members.values("user_id"), is_active=True).order_by("username")
 
 

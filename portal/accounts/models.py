@@ -1,5 +1,6 @@
 """Departments, users, memberships and posts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
@@ -70,6 +71,26 @@ class Department(models.Model):
             found = found.successor
             seen.add(found.pk)
         return found
+
+    def answers_for(self, day: date) -> set[int]:
+        """Ids of the departments whose duties are this one's on ``day``: itself, and those that ended before."""
+        ended = Department.objects.filter(valid_to__lt=day).values_list("pk", "successor_id")
+        return {self.pk, *(pk for pk, heir in heirs(ended).items() if heir == self.pk)}
+
+
+def heirs(ended: Iterable[tuple[int, int | None]]) -> dict[int, int]:
+    """Department that has ended → the one that has its duties now. ``ended``: (id, id of its successor) of all
+    that have ended; two that name each other have no heir."""
+    follows = {pk: successor for pk, successor in ended if successor is not None}
+    found = {}
+    for pk in follows:
+        heir, seen = follows[pk], {pk}
+        while heir in follows and heir not in seen:
+            seen.add(heir)
+            heir = follows[heir]
+        if heir not in follows:
+            found[pk] = heir
+    return found
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def start(
 
     ``amount`` (in ``unit``) is the item's own limit; None takes the rule in force on the day of
     ``started_at`` (default ``now``), which the duty keeps from then on (14). ``red_amount`` is the
-    statutory limit behind a promised one. Raises ``MissingRule``, ``BadAmount``.
+    statutory limit behind a promised one. The successor of a holder that has ended holds it. Raises ``MissingRule``, ``BadAmount``.
     """
     standing = Duty.objects.filter(key=key).first()
     if standing is not None:
@@ -69,7 +69,7 @@ def start(
         kind=kind,
         clause=rule.clause,
         rule=rule,
-        holder=holder,
+        holder=holder.acting_on(timezone.localdate(now)),
         case=case,
         red_amount=red_amount,
         red_unit=(red_unit or unit or rule.unit) if red_amount is not None else "",

@@ -20,7 +20,7 @@ class DutyKeeper:
             return []
         counts = dict(
             Duty.objects.open()
-            .filter(holder=leaving.department)
+            .filter(holder__in=leaving.department.answers_for(leaving.day))
             .order_by()
             .values_list("kind")
             .annotate(count=Count("pk"))

@@ -141,9 +141,10 @@ def people_for(duty: Duty, now: datetime) -> list[User]:
     their substitutes of that day."""
     wanted, day = DUTY_PERMISSIONS[duty.kind], timezone.localdate(now)
     roles = [role for role, held in ROLE_PERMISSIONS.items() if held & wanted]
-    members = duty.holder.memberships.valid_on(day).filter(role__in=roles).values_list("user_id", flat=True)
+    holder = duty.holder.acting_on(day)
+    members = holder.memberships.valid_on(day).filter(role__in=roles).values_list("user_id", flat=True)
     found = set(members)
-    standing = Substitution.objects.valid_on(day).filter(department=duty.holder_id, revoked_at=None)
+    standing = Substitution.objects.valid_on(day).filter(department=holder, revoked_at=None)
     found |= {
         row.substitute_id
         for row in standing.filter(person__in=found, person__is_active=True)
@@ -179,7 +180,8 @@ def leaders_of(duty: Duty, now: datetime) -> list[User]:
 
 def _in_post(duty: Duty, kind: PostKind, now: datetime) -> list[User]:
     """Whoever fills the post of the holding department today (8.1): its holder, else the substitute (AB角)."""
-    posts = Post.objects.valid_on(timezone.localdate(now)).filter(department_id=duty.holder_id, kind=kind)
+    day = timezone.localdate(now)
+    posts = Post.objects.valid_on(day).filter(department=duty.holder.acting_on(day), kind=kind)
     found: dict[int, User] = {}
     for post in posts.select_related("user", "substitute").order_by("pk"):
         for person in (post.user, post.substitute):

@@ -6,6 +6,7 @@ Sending stands in ``sending.py``, what receivers do in ``facts.py``, 疑义 in `
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from casework.core.cases.models import Case
 from casework.core.ledger.actions import record
@@ -42,12 +43,13 @@ def make_notice(
 ) -> Notice:
     """Make a numbered, dated notice to the applicant; its text is frozen (行政许可法 32, 38).
 
-    Raises ``BadLetter`` when there is nothing in it.
+    For an issuer that has ended its successor issues it. Raises ``BadLetter`` when there is nothing in it.
     """
     spec = NOTICE_KINDS[kind]
     text = [paragraph.strip() for paragraph in paragraphs if paragraph.strip()]
     if not text:
         raise BadLetter("文书没有正文，不能出具。")
+    issuer = issuer.acting_on(timezone.localdate(now))
     notice = Notice.objects.create(
         number=next_document_number(spec.series, now),
         kind=kind,

@@ -77,10 +77,14 @@ def send(
     ``limit`` (else the rule in force). ``meets`` is the key of the duty that the sending meets. Every active
     address of a receiver gets a delivery off the platform; none of them moves the moment of delivery.
     Raises ``BadLetter`` without a receiver, for another case's file, for a personal number in the facts;
-    ``ValueError`` for a duty that this kind of letter does not meet.
+    ``ValueError`` for a duty that this kind of letter does not meet. For a department that has ended its
+    successor sends and receives.
     """
     spec = spec_of(kind)
-    departments, attached = list(dict.fromkeys(to)), list(dict.fromkeys(files))
+    day = timezone.localdate(now)
+    sender = sender.acting_on(day)
+    departments = list(dict.fromkeys(department.acting_on(day) for department in to))
+    attached = list(dict.fromkeys(files))
     title = " ".join(title.split())[:TITLE_LENGTH]
     _check(departments, attached, case)
     check_facts(title, facts)
