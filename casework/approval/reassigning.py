@@ -10,11 +10,11 @@ from django.db import transaction
 
 from casework.approval import queries, rules
 from casework.approval.models import Circulation, CirculationState
-from casework.core.access import Can, check
+from casework.core.access import Can, NotPermitted, access_of, check
 from casework.core.cases.actions import lock, take_part
 from casework.core.cases.models import Case, Participation
 from casework.core.clocks import actions as clocks
-from casework.core.clocks.models import Duty
+from casework.core.clocks.models import Duty, DutyEvent
 from casework.core.errors import Refusal
 from casework.core.letters import actions as letters
 from casework.core.letters.rules import why_not_said
@@ -41,7 +41,7 @@ def reassign(duty: Duty, *, to: Department, reason: str, by: User, now: datetime
     still read. Raises ``NotThisDuty``, ``BadReassignment``, ``MissingReason``, ``StaleState`` when it is
     somebody else's or closed meanwhile, ``NotPermitted``.
     """
-    check(by, Can.REASSIGN_DUTY, duty.holder_id, now)
+    _check_holder(duty, by, now)
     if duty.kind not in REASSIGNABLE or duty.case is None:
         raise NotThisDuty("只有联合审批意见可以改派；办理结果不属于本部门监管的，请退回并说明理由。")
     reason, before = reason.strip(), duty.holder_id
@@ -56,6 +56,18 @@ def reassign(duty: Duty, *, to: Department, reason: str, by: User, now: datetime
     duty = clocks.reassign(duty, to=to, by=by, now=now, reason=reason)
     _hand_letter_over(circulation, duty.case or circulation.case, to, by=by, now=now)
     return duty
+
+
+def _check_holder(duty: Duty, by: User, now: datetime) -> None:
+    """Whoever leads the holder may; for who led a former one it is taken already, and what was written is kept."""
+    try:
+        check(by, Can.REASSIGN_DUTY, duty.holder_id, now)
+    except NotPermitted:
+        handed = duty.events.filter(kind=DutyEvent.Kind.REASSIGNED)
+        former = set(handed.values_list("holder_before_id", flat=True))
+        if former.isdisjoint(access_of(by, now).departments(Can.REASSIGN_DUTY)):
+            raise
+        raise StaleState(duty.key) from None
 
 
 def _hand_letter_over(

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from casework.core.cases.actions import lock
 from casework.core.clocks.changes import CAUSES_IN_WORDS
-from casework.core.clocks.models import Duty, PauseCause
-from casework.core.versions import VersionedForm
+from casework.core.clocks.models import Duty, DutyEvent, DutyState, PauseCause
+from casework.core.versions import Stands, VersionedForm
 from portal.accounts.models import Department
 
 LAW_45 = "《中华人民共和国行政许可法》第四十五条"
@@ -29,6 +29,10 @@ class ClockForm(VersionedForm):
     @property
     def page_url(self) -> str:
         return reverse("casework:duty", args=[self.about.pk])
+
+    def _last(self, kind: DutyEvent.Kind) -> DutyEvent | None:
+        """The newest fact of that kind."""
+        return self.about.events.filter(kind=kind).select_related("by").order_by("-id").first()
 
 
 class PauseForm(ClockForm):
@@ -51,6 +55,14 @@ class PauseForm(ClockForm):
     basis = forms.CharField(
         label="依据", max_length=TEXT, initial=LAW_45, error_messages={"required": "请填写依据。"}
     )
+
+    def standing(self) -> dict[str, Stands]:
+        """The pause that holds now."""
+        event = self._last(DutyEvent.Kind.PAUSED)
+        if event is None or self.about.state != DutyState.PAUSED:
+            return {}
+        words = {"cause": PauseCause(event.cause).label, "reason": event.reason, "basis": event.basis}
+        return {name: Stands(str(text), str(event.by or ""), event.at) for name, text in words.items()}
 
 
 class ExtensionForm(ClockForm):
@@ -78,6 +90,14 @@ class ExtensionForm(ClockForm):
         self.fields["amount"].label = f"延长（{unit.removeprefix('个')}）"
         self.fields["amount"].help_text = f"最多{allowed.normalize():f}{unit}，只能延长一次"
 
+    def standing(self) -> dict[str, Stands]:
+        """The newest request."""
+        asked = self.about.extensions.order_by("-id").first()
+        if asked is None:
+            return {}
+        words = {"amount": f"{asked.amount.normalize():f}", "reason": asked.reason, "basis": asked.basis}
+        return {name: Stands(text, asked.asker, asked.asked_at) for name, text in words.items()}
+
 
 class ReassignForm(ClockForm):
     """Which department owes the duty from now on, and why. ``offered`` are those to choose from."""
@@ -104,6 +124,14 @@ class ReassignForm(ClockForm):
         """Who holds it, too."""
         return [*super().facts(), self.about.holder_id]
 
+    def standing(self) -> dict[str, Stands]:
+        """To whom it was handed last, and why."""
+        event = self._last(DutyEvent.Kind.REASSIGNED)
+        if event is None:
+            return {}
+        words = {"to": str(event.holder_after), "reason": event.reason}
+        return {name: Stands(text, str(event.by or ""), event.at) for name, text in words.items()}
+
     def hold(self) -> None:
         """The case first, as the units' acts do."""
         lock(self.about.case)
@@ -119,6 +147,11 @@ class RefusalForm(VersionedForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "请写明不予批准的理由。"},
     )
+
+    def standing(self) -> dict[str, Stands]:
+        """The refusal that was given."""
+        about = self.about
+        return {"refusal": Stands(about.refusal, about.decider, about.decided_at)} if about.refusal else {}
 
     def hold(self) -> None:
         """The clock first, as the acts on it do."""

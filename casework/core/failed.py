@@ -15,7 +15,12 @@ from casework.core.versions import VersionedForm
 
 
 def add_refusal(form: forms.BaseForm, refusal: Refusal) -> None:
-    """Put what an action refused at the field that it names, or at the whole form."""
+    """Put what an action refused at the field that it names, or at the whole form.
+
+    The action asked for the permission first, so the person may see what stands now.
+    """
+    if isinstance(form, VersionedForm):
+        form.permitted = True
     form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
 
 
@@ -29,7 +34,7 @@ def show_again(request: HttpRequest, url: str, name: str, form: forms.BaseForm) 
     request.failed_forms, request.shown_forms = {name: form}, set()  # type: ignore[attr-defined]
     response = run_page(request, url)
     if name not in request.shown_forms and isinstance(form, VersionedForm):  # type: ignore[attr-defined]
-        return conflict_page(request, form, over=True, permitted=False)
+        return conflict_page(request, form, over=True, permitted=form.permitted)
     if response.status_code == HTTPStatus.OK:
         response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
     return response

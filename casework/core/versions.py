@@ -35,6 +35,8 @@ class VersionedForm(SeenForm):
     ``page_url`` where they stand themselves.
     """
 
+    permitted = False  # whether an action has found that the person may act here
+
     def standing(self) -> Mapping[str, Stands]:
         """What stands now in the fields, by name; a field that holds nothing yet is left out."""
         return {}
@@ -100,9 +102,11 @@ def _transition(about: models.Model) -> Stands | None:
 
 
 def _entry(about: models.Model) -> Stands | None:
-    case = case_of(about)
-    if case is None:
-        return None
-    entries = LedgerEntry.objects.filter(case_number=case.number, object_id=str(about.pk))
-    row = entries.filter(object_type=about._meta.model_name).order_by("-id").first()
+    case, kind = case_of(about), about._meta.model_name
+    entries = LedgerEntry.objects.filter(object_type=kind, object_id=str(about.pk))
+    if case is not None:
+        entries = entries.filter(case_number=case.number)
+    else:  # acts on what belongs to no case are named after it: one walk along the index of actions
+        entries = entries.filter(action__gte=f"{kind}.", action__lt=f"{kind}/")
+    row = entries.order_by("-id").first()
     return Stands("", row.actor_name, row.at) if row else None

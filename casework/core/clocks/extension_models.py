@@ -1,6 +1,6 @@
 """Requests for more time. Exported by ``models``."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +8,9 @@ from django.db.models import Q
 
 from casework.core import state_checks
 from portal.accounts.models import signed
+
+if TYPE_CHECKING:
+    from casework.core.cases.models import Case
 
 
 def _person(label: str) -> models.ForeignKey:
@@ -65,6 +68,11 @@ class Extension(models.Model):
                 for decider in ("decided_by", "decided_for")
             ),
         ]
+
+    @property
+    def case(self) -> "Case | None":
+        """The case that the clock belongs to."""
+        return self.duty.case
 
     @property
     def asker(self) -> str:

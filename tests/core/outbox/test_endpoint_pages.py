@@ -84,7 +84,9 @@ def test_an_endpoint_through_all_its_acts(where: Endpoint, cast: Cast, sign_in) 
     shows("已暂停", "对方检修", "恢复投递")
     for url in (LIST, "/desk/", "/desk/deliveries/"):
         assert "对方检修" in client.get(url).content.decode()
-    assert act("pause", {"reason": "对方检修"}).status_code == 409
+    again = act("pause", {"reason": "对方检修"})
+    assert again.status_code == 409
+    assert again.context["change"].who == str(cast.sysadmin)
     assert client.post(f"{page}resume/").status_code == 302
     assert act("address", {"address": "http://10.0.0.1/x"}).status_code == 422
     assert act("address", {"address": "http://127.0.0.1:9/neu"}).status_code == 302
