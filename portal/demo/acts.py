@@ -1,30 +1,27 @@
 """What can happen to a case of the demo city. Each act calls the product's own action as the person in charge."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from casework.approval import actions as approval
-from casework.approval import timing
-from casework.approval.models import Circulation, Opinion, OpinionOutcome
+from casework.approval import reassigning, timing
+from casework.approval.models import Opinion, OpinionOutcome
 from casework.approval.timing_forms import LAW_42, LAW_45
 from casework.core.cases.models import Case, CaseResult
 from casework.core.clocks.models import Duty
 from casework.core.letters import actions as letters
 from casework.core.outbox import paper
+from casework.core.rules_data.models import DutyKind
 from casework.intake import actions as intake
 from casework.intake.models import CheckKind
 from casework.supervision import actions as supervision
-from casework.supervision.models import ResultPush
 from cms_pages.models import GuideVersion
-from portal.accounts.models import User
 from portal.demo.applicants import applicant
-from portal.demo.city import City
 from portal.demo.papers import upload
-from portal.demo.stories import Story
+from portal.demo.telling import Telling
 
 REQUIRED = "1"
 AGENT = intake.Agent(name="示例经办人", phone="00000000000")
@@ -41,53 +38,6 @@ REFUSAL_REASONS = "申请事项不具备法定条件，理由已逐项告知申�
 DOUBT = "随函材料中的经营场所面积与现场核查不一致，请核实许可范围。（示例）"
 EXPLANATION = "经核实，面积差异为公摊部分，不影响许可范围，以决定书载明的内容为准。（示例）"
 VALID_YEARS = 5
-
-
-@dataclass(frozen=True)
-class Telling:
-    """A story being told: its number (1, 2 …), its city, and the case once it was received."""
-
-    story: Story
-    number: int
-    city: City
-    case_ids: dict[int, int]
-
-    @property
-    def case(self) -> Case:
-        """The case as it stands now, read anew."""
-        return Case.objects.select_related("item", "applicant", "window", "approver", "guide_version").get(
-            pk=self.case_ids[self.number]
-        )
-
-    @property
-    def clerk(self) -> User:
-        return self.city.people["window1" if self.number % 2 else "window2"]
-
-    @property
-    def handler(self) -> User:
-        return self.city.people["handler1" if self.number % 2 else "handler2"]
-
-    def of(self, role: str, code: str) -> User:
-        return self.city.people[f"{role}_{code}"]
-
-    def circulation(self, code: str) -> Circulation:
-        rows = Circulation.objects.select_related("case", "unit")
-        return rows.get(case_id=self.case_ids[self.number], unit__code=code)
-
-    def push(self, code: str) -> ResultPush:
-        rows = ResultPush.objects.select_related("case", "department", "recipient__letter")
-        return rows.get(case_id=self.case_ids[self.number], department__code=code)
-
-    @property
-    def decision_duty(self) -> Duty:
-        """The clock of the decision."""
-        rows = Duty.objects.select_related("holder", "case__guide_version")
-        return rows.get(key=f"decide:case:{self.case_ids[self.number]}")
-
-    def basis(self) -> str:
-        """The first legal basis that the case's guide version names."""
-        row = self.case.guide_version.rows("bases")[0]
-        return f"{row['law']}{row['article']}"
 
 
 def receive(told: Telling, now: datetime, completeness: str = "") -> None:
@@ -140,6 +90,13 @@ def submit(told: Telling, now: datetime) -> None:
 
 def circulate(told: Telling, now: datetime) -> None:
     approval.circulate(told.case, by=told.handler, now=now)
+
+
+def reassign(told: Telling, now: datetime, code: str, target: str) -> None:
+    duty = Duty.objects.get(case_id=told.case_ids[told.number], kind=DutyKind.OPINION, holder__code=code)
+    reason = "拟挖掘路段属公路，占道施工的交通组织由该单位审查。（示例）"
+    to = told.city.departments[target]
+    reassigning.reassign(duty, to=to, reason=reason, by=told.of("unitleader", code), now=now)
 
 
 def draft(told: Telling, now: datetime, code: str, outcome: str) -> None:
@@ -277,6 +234,7 @@ ACTS: Mapping[str, Callable[..., None]] = {
     "refuse_acceptance": refuse_acceptance,
     "submit": submit,
     "circulate": circulate,
+    "reassign": reassign,
     "draft": draft,
     "sign": sign,
     "return_opinion": return_opinion,

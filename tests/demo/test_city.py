@@ -99,6 +99,8 @@ def test_a_clock_stands_still_one_waits_for_more_time_and_a_late_one_climbed(cit
     assert paused.events.get(kind=DutyEvent.Kind.PAUSED).cause == PauseCause.EXPERT_REVIEW
     asked = Extension.objects.get(state=ExtensionState.ASKED)
     assert asked.duty.due_at > city.now
+    handed = DutyEvent.objects.get(kind=DutyEvent.Kind.REASSIGNED)
+    assert handed.holder_after == handed.duty.holder != handed.holder_before
     climbed = Duty.objects.open().filter(reminders__milestone=Stage.EVALUATOR)
     assert climbed.filter(reminders__milestone=Stage.LEADER).exists()
     assert not StagePassed.objects.filter(reached="").exists()
