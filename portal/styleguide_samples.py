@@ -6,6 +6,7 @@ from typing import Any
 
 from casework.core.worktime.arithmetic import Due
 from casework.core.worktime.strip import DayKind, Explanation, StripDay
+from portal.accounts.models import Department
 
 _ZONE = timezone(timedelta(hours=8))
 _NOTICE = "关于2026年部分节假日安排的通知（示例）"
@@ -193,6 +194,11 @@ def samples() -> dict[str, Any]:
             {"label": "设定依据", "value": "《中华人民共和国食品安全法》第三十五条"},
             {"label": "办理地点", "value": ""},
         ],
+        "department": Department(
+            name="粮食局（示例）",
+            valid_to=date(2026, 9, 30),
+            successor=Department(pk=1, name="发展和改革局（示例）"),
+        ),
         "files": [
             {
                 "name": "食品经营许可申请书（空白表）",

@@ -3,7 +3,7 @@
 ``make N`` founds a small city with N claims and N decisions. ``sweep MOMENT SEED`` sweeps up to a moment, hour
 by hour, and is killed in the middle. ``state MOMENT`` sweeps to the end and tells what was told to whom.
 ``break`` takes away what keeps a reminder from being made twice, to show that the proof then fails.
-``histories N`` writes N random histories, ``check`` runs the command's check over them, ``spoil`` alters three columns.
+``histories N`` writes N random histories, ``check`` runs the command's check over them, ``spoil`` alters four columns.
 """
 
 import json

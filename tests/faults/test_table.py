@@ -34,6 +34,7 @@ REVIEWED: dict[str, str] = {
     "core.letters.objections.answer_objection": "supervision.objections.answer_objection, likewise",
     "core.clocks.changes.catch_up": "recompute, for a duty that is locked already",
     "core.clocks.changes.current": "part of every act that judges a clock",
+    "core.clocks.mails.remind": "part of the sweep and of reassigning",
     "core.clocks.impact.impact": "reckons",
     "core.clocks.impact.moves": "reckons",
     "core.rules_data.actions.check_version": "judges",
