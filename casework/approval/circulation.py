@@ -91,7 +91,7 @@ def circulate(
             for unit in asked
         ],
         fixed=fixed,
-        approver_id=case.approver_id,
+        approver_id=queries.approver_today(case, now).pk,
     )
     if why:
         raise BadCirculation(why)

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from casework.approval import rules
+from casework.approval import queries, rules
 from casework.approval.actions import UnitRequest, default_units
 from casework.approval.models import Opinion, OpinionOutcome
 from casework.core.cases.actions import lock
@@ -23,8 +23,9 @@ class CirculateForm(VersionedForm):
 
     def __init__(self, *args: Any, case: Case, departments: Any, **kwargs: Any) -> None:
         super().__init__(*args, about=case, **kwargs)
-        self.fixed = default_units(case, timezone.now())
-        taken = [case.approver_id, *(unit.department.pk for unit in self.fixed)]
+        now = timezone.now()
+        self.fixed = default_units(case, now)
+        taken = [queries.approver_today(case, now).pk, *(unit.department.pk for unit in self.fixed)]
         for place in range(1, EXTRA_UNITS + 1):
             self.fields[f"unit_{place}"] = forms.ModelChoiceField(
                 label=f"增加单位{place}",

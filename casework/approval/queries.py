@@ -14,7 +14,7 @@ from casework.core.clocks.models import Duty, Extension, ExtensionState
 from casework.core.files.models import StoredFile
 from casework.core.letters.models import LetterKind, Recipient
 from casework.core.worktime.units import Unit
-from portal.accounts.models import Department
+from portal.accounts.models import Department, acting_ids
 from portal.accounts.roles import DepartmentKind
 
 
@@ -41,13 +41,20 @@ def units_to_add(now: Any) -> QuerySet[Department]:
 
 def units_to_take(circulation: Circulation, now: Any) -> QuerySet[Department]:
     """Departments that may take the opinion over: asked like others, and not asked in this case before."""
-    return units_to_add(now).exclude(pk__in=[circulation.case.approver_id, *units_asked(circulation.case)])
+    case = circulation.case
+    return units_to_add(now).exclude(pk__in=[approver_today(case, now).pk, *units_asked(case, now)])
 
 
-def units_asked(case: Case) -> set[int]:
-    """Ids of every department that got a circulation of the case, those included that handed it on."""
+def approver_today(case: Case, now: Any) -> Department:
+    """The approving department, or the one that has its duties today."""
+    return case.approver.acting_on(timezone.localdate(now))
+
+
+def units_asked(case: Case, now: Any) -> set[int]:
+    """Ids of every department that got a circulation of the case: those included that handed it on, and that
+    answer today for one that got it."""
     rows = Recipient.objects.filter(letter__case=case, letter__kind=LetterKind.CIRCULATION)
-    return set(rows.values_list("department_id", flat=True))
+    return acting_ids(rows.values_list("department_id", flat=True), timezone.localdate(now))
 
 
 def circulation_of(duty: Duty) -> Circulation | None:

@@ -90,8 +90,8 @@ def _refuse(circulation: Circulation, to: Department, reason: str, now: datetime
         unit,
         circulation_state=circulation.state,
         holder_id=circulation.unit_id,
-        approver_id=circulation.case.approver_id,
-        asked=queries.units_asked(circulation.case),
+        approver_id=queries.approver_today(circulation.case, now).pk,
+        asked=queries.units_asked(circulation.case, now),
     )
     if why:
         raise BadReassignment(why, field=field)

@@ -61,7 +61,7 @@ class PauseForm(ClockForm):
         event = self._last(DutyEvent.Kind.PAUSED)
         if event is None or self.about.state != DutyState.PAUSED:
             return {}
-        words = {"cause": PauseCause(event.cause).label, "reason": event.reason, "basis": event.basis}
+        words = {"cause": event.get_cause_display(), "reason": event.reason, "basis": event.basis}
         return {name: Stands(str(text), str(event.by or ""), event.at) for name, text in words.items()}
 
 

@@ -116,7 +116,8 @@ def access_of(user: User, now: datetime) -> Access:
 
     Substitutions pass on what the absent person holds by an own role, never what that person was lent. They
     count only between active people of the same department, and never touch the three administrators.
-    What is held in a department is held in those that ended and whose duties came to it, too.
+    What is held in a department is held in those that ended and whose duties came to it, too; who held a role
+    of the business in one that ended holds it no more.
     """
     if not user.is_active:
         return Access(user, frozenset())
@@ -135,8 +136,8 @@ def access_of(user: User, now: datetime) -> Access:
         )
         .union(_lent_to(user, day), _ended_by(day), all=True)
     )
-    ended = [(row[0], row[6]) for row in rows if row[1] == _ENDED]
-    rows = [row for row in rows if row[1] != _ENDED]
+    heir_of = heirs((row[0], row[6]) for row in rows if row[1] == _ENDED)
+    rows = [row for row in rows if row[1] in SEPARATED or (row[1] != _ENDED and row[0] not in heir_of)]
     held = frozenset((row[0], row[1]) for row in rows if not row[6])
     names = dict(sorted((row[2], row[3] or row[4]) for row in rows if not row[6]))
     roles, places = {role for _, role in held}, {pk for pk, _ in held}
@@ -146,7 +147,7 @@ def access_of(user: User, now: datetime) -> Access:
         if principal and pk in places and role not in SEPARATED
     ]
     found = Access(user, held, () if roles & SEPARATED else tuple(lent), tuple(names.values()))
-    return _with_ended(found, heirs(ended)) if ended else found
+    return _with_ended(found, heir_of) if heir_of else found
 
 
 _ENDED = "ended"  # no role: marks a row that names the successor of a department that has ended

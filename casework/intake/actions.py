@@ -113,6 +113,8 @@ def receive(
     Missing materials do not prevent receipt (行政许可法 32). Raises ``GuideClosed``, ``FileRefused``,
     ``NotPermitted`` and what ``subjects.find_or_create`` raises for a wrong number.
     """
+    day = timezone.localdate(now)
+    window = window.acting_on(day)
     check(by, Can.RECEIVE_CASE, window, now)
     _refuse_closed(guide_version)
     subject = subjects.find_or_create(
@@ -131,7 +133,7 @@ def receive(
         applicant=subject,
         applicant_name=applicant.name.strip(),
         window=window,
-        approver=queries.approver_of(guide_version, timezone.localdate(now)),
+        approver=queries.approver_of(guide_version, day),
         received_at=now,
         created_by=by,
     )

@@ -89,7 +89,9 @@ def new(request: DeskRequest) -> HttpResponse:
 
 
 def _application_form(request: DeskRequest, version: GuideVersion) -> ApplicationForm:
-    windows = Department.objects.filter(pk__in=request.access.departments(Can.RECEIVE_CASE))
+    windows = Department.objects.valid_on(timezone.localdate()).filter(
+        pk__in=request.access.departments(Can.RECEIVE_CASE)
+    )
     posted = request.method == "POST"
     return ApplicationForm(
         request.POST if posted else None,

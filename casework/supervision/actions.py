@@ -132,7 +132,7 @@ def repush(push: ResultPush, *, department: Department, by: User, now: datetime)
     why = rules.why_not_repush(
         kind=department.kind,
         valid=Department.objects.valid_on(day).filter(pk=department.pk).exists(),
-        already_pushed=queries.standing_pushes(case).filter(department=department).exists(),
+        already_pushed=department.pk in queries.have_result(case, day),
     )
     if why:
         raise BadTarget(why, field="department")
@@ -165,7 +165,7 @@ def register_holder(
     licence = push.case.licence
     entry = RegisterEntry.objects.create(
         push=push,
-        department=push.department,
+        department=push.department.acting_on(timezone.localdate(now)),
         subject=licence.holder,
         licence=licence,
         activity=activity[: rules.MAX_ACTIVITY],

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from casework.core.cases.models import Case
 from casework.core.licences.models import Licence
 from casework.core.subjects.models import CodeKind
@@ -35,5 +37,7 @@ def result_facts(case: Case, decision: Any, licence: Licence | None) -> dict[str
         }
     if decision is not None:
         facts |= {"决定理由": decision.reasons, "决定依据": decision.basis}
-    facts |= {"审批部门": case.approver.name, "推送依据": f"{BASIS}（{CLAUSE}）"}
+    decided_on = timezone.localdate(case.decided_at) if case.decided_at else None
+    approver = case.approver.acting_on(decided_on) if decided_on else case.approver
+    facts |= {"审批部门": approver.name, "推送依据": f"{BASIS}（{CLAUSE}）"}
     return facts

@@ -14,7 +14,7 @@ from casework.core.files.models import StoredFile
 from casework.core.letters.models import Objection
 from casework.supervision.models import PushState, RegisterEntry, ResultPush
 from casework.supervision.rules import SUPERVISING, supervisor_ids
-from portal.accounts.models import Department, Membership, User
+from portal.accounts.models import Department, Membership, User, acting_ids
 
 # What a supervisor's list shows, tab by tab; a push that was sent on stays under "returned".
 TABS: dict[str, tuple[str, ...]] = {
@@ -103,10 +103,13 @@ def push_targets(case: Case, day: date) -> "QuerySet[Department]":
 
     The one that returned it is among them, so that the approver can insist.
     """
-    pushed = standing_pushes(case).values("department_id")
-    return (
-        Department.objects.valid_on(day).filter(kind__in=SUPERVISING).exclude(pk__in=pushed).order_by("code")
-    )
+    rows = Department.objects.valid_on(day).filter(kind__in=SUPERVISING)
+    return rows.exclude(pk__in=have_result(case, day)).order_by("code")
+
+
+def have_result(case: Case, day: date) -> set[int]:
+    """Ids of the departments that have the result of ``case``, those included that have it from one that ended."""
+    return acting_ids(standing_pushes(case).values_list("department_id", flat=True), day)
 
 
 def officers_of(department_id: int, now: datetime) -> "QuerySet[User]":

@@ -15,14 +15,14 @@ from portal.accounts.roles import Role
 def keep_department(department: Department, *, by: User, now: datetime) -> Department:
     """Save a new or changed department; what changed stands on the record (Wagtail's form writes its own log).
 
-    Raises ``AccountRefused`` (an end without a successor, a circle of successors), ``ValidationError``,
-    ``NotAllowed``.
+    Raises ``AccountRefused`` (an end without a successor, a circle of successors, an end in the past, a change
+    of one that has come), ``ValidationError``, ``NotAllowed``.
     """
     today = timezone.localdate(now)
     held = Membership.objects.valid_on(today).filter(user=by, role=Role.SYSADMIN)
     if not by.is_active or not held.exists():
         raise NotAllowed("只有系统管理员可以管理单位。")
-    field, why = refuses_end(department)
+    field, why = refuses_end(department, today)
     if why:
         raise AccountRefused(why, field=field)
     department.full_clean()
@@ -50,8 +50,18 @@ def _facts(department: Department) -> dict[str, object]:
     return dict(Department.objects.filter(pk=department.pk).values().get())
 
 
-def refuses_end(department: Department) -> tuple[str, str]:
-    """(field, why) the department cannot end like this, ("", "") when it can or does not end."""
+def refuses_end(department: Department, today: date) -> tuple[str, str]:
+    """(field, why) the department cannot end like this, ("", "") when it can or does not end.
+
+    Its cases pass to the successor on the day after its last one: never backdated, and never taken back.
+    """
+    stored = Department.objects.filter(pk=department.pk).first()
+    before = (stored.valid_to, stored.successor_id) if stored else (None, None)
+    if before != (department.valid_to, department.successor_id):
+        if before[0] is not None and before[0] < today:
+            return "valid_to", "该单位已经撤销，其办件已由承接单位办理，不能再改动撤销日期和承接单位。"
+        if department.valid_to is not None and department.valid_to < today:
+            return "valid_to", f"撤销日期不能早于今天（{today:%Y-%m-%d}），承接单位自次日起办理。"
     if department.valid_to is None:
         return (
             ("valid_to", "指定了职责承接单位的，请同时填写撤销日期。") if department.successor else ("", "")

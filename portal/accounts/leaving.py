@@ -63,7 +63,9 @@ def register(name: str, keeper: Keeper) -> None:
 
 
 def holds_of(leaving: Leaving) -> list[Hold]:
-    """Everything that waits for this very person, posts first."""
+    """Everything that waits for this very person, posts first; nothing once the department has a successor."""
+    if leaving.department.acting_on(leaving.day) != leaving.department:
+        return []
     found = [Hold(f"担任{post.get_kind_display()}，没有其他人任此职务") for post in lonely_posts(leaving)]
     for name in sorted(_KEEPERS):
         found += _KEEPERS[name].holds(leaving)

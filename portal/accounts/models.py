@@ -74,8 +74,18 @@ class Department(models.Model):
 
     def answers_for(self, day: date) -> set[int]:
         """Ids of the departments whose duties are this one's on ``day``: itself, and those that ended before."""
-        ended = Department.objects.filter(valid_to__lt=day).values_list("pk", "successor_id")
-        return {self.pk, *(pk for pk, heir in heirs(ended).items() if heir == self.pk)}
+        return {self.pk, *(pk for pk, heir in heirs_on(day).items() if heir == self.pk)}
+
+
+def heirs_on(day: date) -> dict[int, int]:
+    """Each department that has ended before ``day`` → the one that has its duties on it (ids, one query)."""
+    return heirs(Department.objects.filter(valid_to__lt=day).values_list("pk", "successor_id"))
+
+
+def acting_ids(departments: Iterable[int], day: date) -> set[int]:
+    """The departments (ids) and those that have their duties on ``day``: two of them are one when these meet."""
+    heir_of, found = heirs_on(day), set(departments)
+    return found | {heir_of[pk] for pk in found if pk in heir_of}
 
 
 def heirs(ended: Iterable[tuple[int, int | None]]) -> dict[int, int]:

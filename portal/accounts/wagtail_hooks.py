@@ -34,7 +34,7 @@ class DepartmentForm(WagtailAdminModelForm):
             pk=self.instance.pk, valid_from=cleaned.get("valid_from") or timezone.localdate()
         )
         drafted.valid_to, drafted.successor = given["valid_to"], given["successor"]
-        field, why = refuses_end(drafted)
+        field, why = refuses_end(drafted, timezone.localdate())
         if why:
             self.add_error(field, ValidationError(why))
         return cleaned

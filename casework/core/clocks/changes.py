@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from casework.core.clocks.facts import NoOpenDuty, add_event, locked, next_at, note_lapse, refresh, tell
 from casework.core.clocks.mails import remind
-from casework.core.clocks.models import DueMove, Duty, DutyEvent, DutyState, PauseCause
+from casework.core.clocks.models import DueMove, Duty, DutyEvent, DutyState, PauseCause, StagePassed
 from casework.core.clocks.queries import told
+from casework.core.clocks.stages import owed, plan
 from casework.core.errors import Refusal
 from casework.core.rules_data.models import Stage, Tier
+from casework.core.rules_data.queries import steps_for
 from casework.core.transitions import StaleState
 from casework.core.worktime.arithmetic import BadAmount, total_of
 from casework.core.worktime.calendar import WorkCalendar
@@ -168,6 +170,8 @@ def catch_up(duty: Duty, cal: WorkCalendar, *, now: datetime, by: User | None = 
     before = duty.due_at
     if cal.version < duty.calendar_version or not refresh(duty, cal):
         return False
+    if before is not None and duty.due_at is not None:
+        _carry_told(duty, duty.due_at, cal, now)
     reason = f"工作日历更新，届满时间由{_words(before)}调整为{_words(duty.due_at)}"
     add_event(duty, Kind.RECOMPUTED, at=now, by=by, reason=reason)
     if before is not None and duty.due_at is not None:
@@ -176,6 +180,27 @@ def catch_up(duty: Duty, cal: WorkCalendar, *, now: datetime, by: User | None = 
         )
     tell(duty, "duty.recomputed", by=by, now=now, due_before=before, due_at=duty.due_at, calendar=cal.version)
     return True
+
+
+def _carry_told(duty: Duty, due_at: datetime, cal: WorkCalendar, now: datetime) -> None:
+    """A calendar that comes late makes nobody hear again what was told, and is past for the new due time, too."""
+    told_of = {row.stage: row for row in duty.stages.order_by("due_at")}
+    planned = plan(duty, steps_for(duty.kind, timezone.localdate(duty.started_at)), cal)
+    StagePassed.objects.bulk_create(
+        StagePassed(
+            duty=duty,
+            stage=row.stage,
+            tier=row.tier,
+            reached=told_of[row.stage].reached,
+            due_at=due_at,
+            at=row.at,
+            made_at=now,
+        )
+        for row in owed(duty, planned, {stage: row.due_at for stage, row in told_of.items()})
+        if row.at <= now and row.stage in told_of
+    )
+    duty.next_at = next_at(duty, cal)
+    duty.save(update_fields=["next_at"])
 
 
 def current(duty: Duty, *, now: datetime) -> WorkCalendar:

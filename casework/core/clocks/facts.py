@@ -116,7 +116,16 @@ def note_lapse(duty: Duty, *, now: datetime) -> bool:
     if duty.due_at is None or duty.due_at >= now or duty.events.filter(kind=Kind.LAPSED).exists():
         return False
     add_event(duty, Kind.LAPSED, at=duty.due_at, by=None)
-    tell(duty, "duty.lapsed", by=None, now=now, due_at=duty.due_at, provisional=duty.provisional)
+    holder = duty.holder.acting_on(timezone.localdate(duty.due_at))
+    tell(
+        duty,
+        "duty.lapsed",
+        by=None,
+        now=now,
+        held_by=holder.code,
+        due_at=duty.due_at,
+        provisional=duty.provisional,
+    )
     emit(DutyLapsed(duty=duty, by=None, now=now))
     return True
 

@@ -31,7 +31,7 @@ def remind(duty: Duty, stage: Stage, person: User, *, occasion: datetime, now: d
     )
     if created and mail == Reminder.Mail.ALONE:
         reference = f"reminder:{reminder.pk}"
-        send(person, reference, _subject(duty, stage), _body(duty, stage, person), now)
+        send(person, reference, _subject(duty, stage), _body(duty, stage, person, now), now)
     elif created and mail == Reminder.Mail.BUNDLED:
         _bundle(person, now)
     return int(created)
@@ -73,13 +73,13 @@ def _subject(duty: Duty, stage: Stage) -> str:
     return f"【审管联动】{duty.get_kind_display()}{stage.label}{case}"
 
 
-def _body(duty: Duty, stage: Stage, person: User) -> str:
+def _body(duty: Duty, stage: Stage, person: User, now: datetime) -> str:
     """The mail's text: numbers and dates only, nothing about the applicant."""
     due = f"{timezone.localtime(duty.due_at):%Y年%m月%d日 %H:%M}" if duty.due_at else "暂停计时"
     lines = [
         f"{person}，您好：",
         "",
-        f"{duty.holder}有一项任务{stage.label}。",
+        f"{duty.holder.acting_on(timezone.localdate(now))}有一项任务{stage.label}。",
         f"任务：{duty.get_kind_display()}（《实施办法》{duty.clause}）",
         f"届满时间：{due}{'（暂定）' if duty.provisional else ''}",
     ]

@@ -114,23 +114,29 @@ def put_right(duty_id: int, cal: WorkCalendar, *, now: datetime) -> bool:
     """Derive the stored columns of a duty anew, of an open one under ``cal``; True when any was wrong.
 
     A due time that the calendar moved is noted as such. What was wrong without any reason in the events is
-    corrected, and the ledger says from what to what. A closed duty keeps its verdict: ``NoOpenDuty``.
+    corrected, and the ledger says from what to what. A closed duty keeps its verdict: ``NoOpenDuty``; who held
+    it is none.
     """
     with transaction.atomic():
         duty = _held(duty_id)
         facts = facts_of(duty)
-        if facts.closing and duty.closed_at is not None:
-            raise NoOpenDuty(duty.key)
         judged_by = calendar_as_of(duty.calendar_version) if facts.closing else cal
         wrong = compare(duty, facts, judged_by)
         if not wrong:
             return False
+        columns = [difference.field for difference in wrong if difference.field != "holder_id"]
+        judged = facts.closing is not None and duty.closed_at is not None
+        if len(columns) < len(wrong):
+            _give_back(duty, facts, now)
+            if judged or not columns:
+                return True
+        if judged:
+            raise NoOpenDuty(duty.key)
         if duty.closed_at is None and duty.calendar_version < judged_by.version:
             recompute(duty, judged_by, now=now)
             return True
         before = duty.due_at
         refresh(duty, judged_by)
-        columns = [difference.field for difference in wrong]
         tell(
             duty,
             "duty.put_right",
@@ -141,6 +147,13 @@ def put_right(duty_id: int, cal: WorkCalendar, *, now: datetime) -> bool:
             columns=columns,
         )
         return True
+
+
+def _give_back(duty: Duty, facts: Facts, now: datetime) -> None:
+    """Whoever it was handed to last holds it again."""
+    duty.holder_id = holder_of(facts.events) or duty.holder_id
+    duty.save(update_fields=["holder"])
+    tell(duty, "duty.put_right", by=None, now=now, due_at=duty.due_at, columns=["holder_id"])
 
 
 def put_all_right(*, now: datetime) -> int:

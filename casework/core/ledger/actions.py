@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.utils import timezone
 
 from casework.core.ledger.chain import Sealed, canonical, digest
 from casework.core.ledger.models import SEALED_FIELDS, LedgerEntry, LedgerHead
@@ -66,7 +67,7 @@ def entry(
     obj: models.Model | None = None,
     **payload: Any,
 ) -> LedgerEntry:
-    """One fact as ``record`` says, not yet appended."""
+    """One fact as ``record`` says, not yet appended; it is the successor's when the department has ended."""
     if by is not None and by.acting_for_id is not None:
         payload["acting_for"] = by.acting_for_id
     return LedgerEntry(
@@ -75,7 +76,7 @@ def entry(
         clause=clause,
         actor=by,
         actor_name=by.signature if by else PLATFORM,
-        department=department,
+        department=department.acting_on(timezone.localdate(now)) if department else None,
         case_number=case_number,
         object_type=(obj._meta.model_name or "") if obj is not None else "",
         object_id=str(obj.pk) if obj is not None else "",

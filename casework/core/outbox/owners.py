@@ -67,9 +67,10 @@ def _liaison(department: Department, people: Collection[User], now: datetime) ->
 def people_in_charge(department: Department | None, now: datetime) -> list[User]:
     """Active people who may settle deliveries there today; None = the system administrators."""
     roles = [Role.SYSADMIN]
-    rows = Membership.objects.valid_on(timezone.localdate(now))
+    day = timezone.localdate(now)
+    rows = Membership.objects.valid_on(day)
     if department is not None:
         roles = [Role(role) for role, held in ROLE_PERMISSIONS.items() if Can.SETTLE_DELIVERY in held]
-        rows = rows.filter(department=department)
+        rows = rows.filter(department=department.acting_on(day))
     wanted = rows.filter(role__in=roles).values("user_id")
     return list(User.objects.filter(is_active=True, pk__in=wanted).order_by("pk"))

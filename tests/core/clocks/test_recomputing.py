@@ -148,6 +148,17 @@ def test_a_holder_that_is_not_the_one_it_was_handed_to_is_put_back(claim, cast) 
     assert list(differences()) == []
 
 
+def test_the_holder_of_a_closed_duty_is_put_back_and_the_verdict_stays(claim, cast) -> None:
+    duty = actions.reassign(claim(), to=cast.enforcement, by=None, now=at(9, 8, 9), reason="职责调整")
+    actions.meet(duty.key, by=cast.enforcer, now=at(9, 8, 10))
+    close_tuesday()
+    Duty.objects.filter(pk=duty.pk).update(holder=cast.competent)
+    assert put_all_right(now=NOW) == 1
+    again = Duty.objects.get(pk=duty.pk)
+    assert (again.holder, again.state, again.due_at) == (cast.enforcement, "met", duty.due_at)
+    assert list(differences()) == []
+
+
 def test_a_closing_that_was_lost_is_put_back(claim, cast) -> None:
     duty = actions.meet(claim().key, by=cast.supervisor, now=at(9, 8, 10))
     Duty.objects.filter(pk=duty.pk).update(state="open", closed_at=None, closed_by=None)
