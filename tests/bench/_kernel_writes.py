@@ -73,7 +73,7 @@ def bare_sweep(ids: list[int], reader: User) -> None:
     with transaction.atomic():
         Duty.objects.filter(pk__in=ids).update(calendar_version=1)
         Reminder.objects.bulk_create(
-            Reminder(duty_id=pk, milestone="floor", recipient=reader, made_at=NOW) for pk in ids
+            Reminder(duty_id=pk, milestone="floor", recipient=reader, occasion=NOW, made_at=NOW) for pk in ids
         )
         transaction.set_rollback(True)
 
