@@ -128,8 +128,13 @@ def clean_up() -> None:
 
 
 def refresh_statistics() -> None:
-    """Let SQLite look at a sample of its tables, so that it picks the right index; PostgreSQL does by itself."""
+    """Let SQLite look at a sample of its tables, so that it picks the right index; PostgreSQL does by itself.
+
+    The ledger is sealed first: seen while everything waits, the index of what waits would look useless, and every
+    look for what waits would read the whole ledger until the next night.
+    """
     if connection.vendor == "sqlite":
+        seal_all()
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA analysis_limit = 1000")
             cursor.execute("ANALYZE")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import call_command
 from django.core.signing import BadSignature
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.module_loading import import_string
 from django_q.conf import Conf
 from django_q.models import Failure, OrmQ, Schedule
@@ -17,6 +17,8 @@ from casework.core.access import access_of
 from casework.core.background import LONG
 from casework.core.clocks.sweep import SweepResult, sweep
 from casework.core.ledger import checks as ledger_checks
+from casework.core.ledger.actions import record
+from casework.core.ledger.models import LedgerEntry
 from casework.core.outbox import actions as outbox
 from casework.core.outbox import courier
 from casework.core.outbox.alarms import sweep_alarms
@@ -183,6 +185,19 @@ def test_clean_up_refreshes_what_sqlite_knows_of_its_tables(cast) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM sqlite_stat1 WHERE tbl = 'accounts_user'")
         assert cursor.fetchone()[0]
+
+
+def test_statistics_are_taken_of_a_sealed_ledger(cast) -> None:
+    """Else SQLite would read all of it to find the next entry to seal, until the next night."""
+    if connection.vendor != "sqlite":
+        return
+    with transaction.atomic():
+        for _ in range(3):
+            record("duty.met", by=None, now=NOW)
+    jobs.refresh_statistics()
+    assert not LedgerEntry.objects.filter(seq=None).exists()
+    waiting = LedgerEntry.objects.filter(seq=None).order_by("id")
+    assert "SCAN" not in waiting.explain()
 
 
 # -- two clusters --------------------------------------------------------------
