@@ -14,7 +14,7 @@ from casework.supervision.events import ResultClaimed, ResultReturned
 
 HANDOFFS: Handoffs = {
     # clocks
-    DutyLapsed: (intake.deem_accepted,),  # 行政许可法 32
+    DutyLapsed: (intake.deem_accepted, intake.return_uncorrected),  # 行政许可法 32
     # intake
     CaseReceived: (),
     CaseAccepted: (),

@@ -51,6 +51,7 @@ from casework.core.rules_data.models import (
 from casework.core.subjects.models import CodeKind, Subject, SubjectKind
 from casework.core.transitions import Transition
 from casework.core.worktime.models import CalendarDay, CalendarNotice, OfficeHours
+from casework.intake.correction_models import CorrectionItem, CorrectionRequest
 from casework.intake.models import (
     CheckKind,
     HandlingKind,
@@ -75,6 +76,8 @@ __all__ = [
     "Circulation",
     "CirculationState",
     "CodeKind",
+    "CorrectionItem",
+    "CorrectionRequest",
     "Decision",
     "Delivery",
     "DeliveryState",

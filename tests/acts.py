@@ -364,6 +364,10 @@ ACTS: dict[str, Act] = {
     "casework:intake-refuse": Act(
         "clerk", _case("intake-refuse", steps.received, {"reasons": "不属于本部门职权范围"})
     ),
+    "casework:intake-correct": Act(
+        "clerk", _case("intake-correct", steps.received, {"other": "法定代表人签字页缺盖章"})
+    ),
+    "casework:intake-resubmit": Act("clerk", _case("intake-resubmit", steps.corrected)),
     "casework:intake-submit": Act("clerk", _case("intake-submit", steps.accepted)),
     "casework:intake-close": Act("clerk", _case("intake-close", steps.decided)),
     "casework:intake-withdraw": Act(

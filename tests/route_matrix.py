@@ -122,6 +122,8 @@ ROUTES: dict[str, Route] = {
     "casework:intake-new": both(WINDOW),
     "casework:intake-materials": post(WINDOW),
     "casework:intake-checks": post(WINDOW),
+    "casework:intake-correct": post(WINDOW),
+    "casework:intake-resubmit": post(WINDOW),
     "casework:intake-accept": both(WINDOW),
     "casework:intake-refuse": post(WINDOW),
     "casework:intake-submit": post(WINDOW),

@@ -55,6 +55,27 @@ def received(
     )
 
 
+def correcting(
+    cast: Cast, version: GuideVersion, *, other: str = "", now: datetime = NOW, **kwargs: object
+) -> Case:
+    """A case whose applicant was told to hand in the first material; nothing but that material is wanting."""
+    files = required_files(version)
+    first = min(files)
+    case = received(
+        cast, version, materials={key: files[key] for key in files if key != first}, now=now, **kwargs
+    )
+    intake.request_correction(case, wants={first: "请提交该材料。"}, other=other, by=cast.clerk, now=now)
+    return case
+
+
+def corrected(cast: Cast, version: GuideVersion, *, now: datetime = NOW, **kwargs: object) -> Case:
+    """A case that waits for the note that everything is there."""
+    case = correcting(cast, version, now=now, **kwargs)
+    first = case.materials.filter(provided=False, necessity="1").get().position
+    intake.add_materials(case, materials={first: [pdf()]}, by=cast.clerk, now=now)
+    return case
+
+
 def checked(cast: Cast, version: GuideVersion, *, now: datetime = NOW, **kwargs: object) -> Case:
     """A case whose four checks passed."""
     case = received(cast, version, now=now, **kwargs)

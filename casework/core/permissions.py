@@ -94,6 +94,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Can]] = {
 # Who in the holding department can meet a duty: this is what the inbox shows to whom.
 DUTY_PERMISSIONS: dict[str, frozenset[Can]] = {
     DutyKind.ACCEPT: frozenset({Can.ACCEPT_CASE}),
+    DutyKind.CORRECT: frozenset({Can.ACCEPT_CASE}),
     DutyKind.SUBMIT: frozenset({Can.SUBMIT_CASE}),
     DutyKind.CIRCULATE: frozenset({Can.CIRCULATE}),
     DutyKind.OPINION: frozenset({Can.DRAFT_OPINION, Can.SIGN_OPINION}),

@@ -16,6 +16,7 @@ class Place:
 # Kind of duty → the part of the case page where it is dealt with.
 _PARTS: Mapping[str, str] = {
     "accept": "intake-panel",
+    "correct": "intake-panel",
     "submit": "intake-panel",
     "circulate": "approval-panel",
     "decide": "approval-panel",

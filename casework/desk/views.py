@@ -34,7 +34,13 @@ from casework.desk.rules import TIMELINE_FILTERS, place_of
 from portal.accounts.log_context import case_number
 from portal.accounts.masking import mask_name
 
-_STATE_TONES = {CaseState.CLOSED: "good", CaseState.NOT_ACCEPTED: "bad", CaseState.RECEIVED: "warn"}
+_STATE_TONES = {
+    CaseState.CLOSED: "good",
+    CaseState.NOT_ACCEPTED: "bad",
+    CaseState.RECEIVED: "warn",
+    CaseState.CORRECTING: "warn",
+    CaseState.RETURNED: "bad",
+}
 _TOLD_ABOVE = frozenset({Stage.LIAISON, Stage.LEADER, Stage.EVALUATOR})
 _MILD = frozenset({Stage.SOON, Stage.DUE, Stage.HANDED})
 _READS_CASES = requires(Can.READ_CASES, Can.READ_ALL_CASES)

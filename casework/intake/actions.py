@@ -1,7 +1,7 @@
 """Every act of the window. Here: receive, check, accept or refuse, submit (7.1).
 
-The checklist's files stand in ``materials.py``, the issue of the result (7.4) in ``closing.py``; both are
-exported here.
+The checklist's files stand in ``materials.py``, corrections in ``correcting.py``, the issue of the result (7.4)
+in ``closing.py``; all are exported here.
 """
 
 from collections.abc import Mapping
@@ -25,6 +25,13 @@ from casework.core.subjects import actions as subjects
 from casework.core.transitions import move
 from casework.intake import papers, queries, rules
 from casework.intake.closing import NoDecision, issue_and_close, receive_decision
+from casework.intake.correcting import (
+    BadCorrection,
+    NotCorrected,
+    request_correction,
+    resubmit,
+    return_uncorrected,
+)
 from casework.intake.events import CaseAccepted, CaseReceived, CaseSubmitted
 from casework.intake.materials import BadMaterial, Uploads, add_materials, note, still_received, store
 from casework.intake.models import CheckKind, HandlingKind, IntakeRecord, MaterialCheck, SubmittedMaterial
@@ -36,11 +43,13 @@ __all__ = [
     "Agent",
     "Applicant",
     "BadCheck",
+    "BadCorrection",
     "BadMaterial",
     "ChecksIncomplete",
     "DeemedAccepted",
     "GuideClosed",
     "NoDecision",
+    "NotCorrected",
     "ReasonNeeded",
     "ReasonsNeeded",
     "accept",
@@ -51,6 +60,9 @@ __all__ = [
     "receive_decision",
     "record_checks",
     "refuse_acceptance",
+    "request_correction",
+    "resubmit",
+    "return_uncorrected",
     "submit",
     "withdraw",
 ]
@@ -188,20 +200,22 @@ def accept(case: Case, *, by: User, now: datetime) -> Notice:
     """
     check(by, Can.ACCEPT_CASE, case.window_id, now)
     lock(case)
-    duty = Duty.objects.get(key=f"accept:case:{case.pk}")
+    duty = queries.acceptance_duty(case)
     if case.state == CaseState.RECEIVED:
         deemed = rules.deemed_accepted(duty.due_at, now)
         reasons = rules.refuses_acceptance(queries.checks_of(case), queries.checklist(case), deemed=deemed)
         if reasons:
             raise ChecksIncomplete(f"还不能受理：{'；'.join(reasons)}。")
     move(case, new=CaseState.ACCEPTED, moves=rules.MOVES, by=by, now=now, accepted_at=now)
-    starts = rules.decision_clock_starts(case.received_at, duty.due_at, now)
+    starts = rules.decision_clock_starts(duty.started_at, duty.due_at, now)
     take_part(case, case.approver, Participation.Capacity.APPROVER, now=now)
     clocks.start(
         key=f"submit:case:{case.pk}", kind=DutyKind.SUBMIT, holder=case.window, case=case, now=now, by=by
     )
     decision = _start_decision(case, started_at=starts, by=by, now=now)
-    notice = papers.acceptance(case, decision, deemed=starts != now, by=by, now=now)
+    notice = papers.acceptance(
+        case, decision, complete_at=duty.started_at, deemed=starts != now, by=by, now=now
+    )
     clocks.meet(duty.key, by=by, now=now, evidence=notice.number)
     note("intake.accepted", case, by=by, now=now, notice=notice.number, deemed=starts != now)
     emit(CaseAccepted(case=case, by=by, now=now))
@@ -210,7 +224,8 @@ def accept(case: Case, *, by: User, now: datetime) -> Notice:
 
 @transaction.atomic
 def deem_accepted(event: DutyLapsed) -> None:
-    """The five days passed without word: the case counts as accepted from receipt (行政许可法 32).
+    """The five days passed without word: the case counts as accepted from receipt (行政许可法 32), after a
+    correction from when it was complete.
 
     The decision clock therefore runs, whether or not the window ever gives out its notice. The case's row is
     held without waiting: where somebody works on the case at this moment, the sweep comes again.
@@ -222,7 +237,7 @@ def deem_accepted(event: DutyLapsed) -> None:
     if case.state != CaseState.RECEIVED:
         return
     take_part(case, case.approver, Participation.Capacity.APPROVER, now=event.now)
-    _start_decision(case, started_at=case.received_at, by=event.by, now=event.now)
+    _start_decision(case, started_at=duty.started_at, by=event.by, now=event.now)
     note("intake.deemed_accepted", case, by=event.by, now=event.now)
 
 
@@ -235,14 +250,14 @@ def refuse_acceptance(case: Case, *, reasons: str, by: User, now: datetime) -> N
     check(by, Can.ACCEPT_CASE, case.window_id, now)
     if not reasons.strip():
         raise ReasonsNeeded("请写明不予受理的理由。", field="reasons")
-    duty = Duty.objects.get(key=f"accept:case:{case.pk}")
+    duty = queries.acceptance_duty(case)
     if case.state == CaseState.RECEIVED and rules.deemed_accepted(duty.due_at, now):
         raise DeemedAccepted(
             "收件已超过五个工作日，依据《行政许可法》第三十二条自收件之日起即为受理，不能再作不予受理决定。"
         )
     move(case, new=CaseState.NOT_ACCEPTED, moves=rules.MOVES, by=by, now=now)
     notice = papers.refused_acceptance(case, reasons=reasons.strip(), by=by, now=now)
-    clocks.meet(f"accept:case:{case.pk}", by=by, now=now, evidence=notice.number)
+    clocks.meet(duty.key, by=by, now=now, evidence=notice.number)
     note("intake.not_accepted", case, by=by, now=now, notice=notice.number)
     return notice
 

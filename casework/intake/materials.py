@@ -13,6 +13,7 @@ from casework.core.errors import Refusal
 from casework.core.files import actions as files
 from casework.core.ledger.actions import record
 from casework.core.transitions import StaleState
+from casework.intake.correction_models import CorrectionItem
 from portal.accounts.models import User
 
 CLAUSE = "7.1"
@@ -25,16 +26,21 @@ class BadMaterial(Refusal):
 
 @transaction.atomic
 def add_materials(case: Case, *, materials: Uploads, by: User, now: datetime) -> None:
-    """Add files to the checklist of a case that is not accepted yet (7.1).
+    """Add files to the checklist of a case that is not accepted yet, or waits for a correction (7.1).
 
+    What a correction asked for about these materials is met.
     Raises ``BadMaterial`` when nothing was given or a position is unknown, ``FileRefused``,
     ``StaleState`` after acceptance, ``NotPermitted``.
     """
     check(by, Can.RECEIVE_CASE, case.window_id, now)
-    still_received(case)
+    if lock(case) not in (CaseState.RECEIVED, CaseState.CORRECTING):
+        raise StaleState(f"case {case.pk} is no longer waiting for materials")
     count = store(case, materials, by=by, now=now)
     if not count:
         raise BadMaterial("请至少选择一个要补充的文件。")
+    given = [position for position, uploads in materials.items() if uploads]
+    items = CorrectionItem.objects.filter(correction__case=case, material__position__in=given)
+    items.filter(met_at=None).update(met_at=now)
     note("intake.materials_added", case, by=by, now=now, files=count)
 
 

@@ -11,6 +11,8 @@ from casework.core.cases.queries import approved_decision, handles
 from casework.core.failed import failed_form
 from casework.core.panels import Todo, panel
 from casework.intake import queries, rules
+from casework.intake.correction_models import CorrectionRequest
+from casework.intake.correction_panel import asking, correction_of, waiting
 from casework.intake.forms import (
     FAIL,
     NECESSITIES,
@@ -41,7 +43,9 @@ def case_panel(request: DeskRequest, case: Case) -> dict[str, Any] | None:
         "materials": [_material(row, linked=reads_files) for row in materials],
         "checks": [{"kind": kind.label, "row": checks.get(kind.value)} for kind in CheckKind],
     }
-    return context | _acts(request, case, materials, checks) | _withdrawing(request, case)
+    correction = correction_of(case)
+    context |= _acts(request, case, materials, checks, correction) | _withdrawing(request, case)
+    return context | ({"correction": correction} if correction else {})
 
 
 def _withdrawing(request: DeskRequest, case: Case) -> dict[str, Any]:
@@ -65,7 +69,13 @@ def _material(row: Any, *, linked: bool) -> dict[str, Any]:
     return {"row": row, "necessity": NECESSITIES.get(row.necessity, ""), "files": files}
 
 
-def _acts(request: DeskRequest, case: Case, materials: list[Any], checks: dict[str, Any]) -> dict[str, Any]:
+def _acts(
+    request: DeskRequest,
+    case: Case,
+    materials: list[Any],
+    checks: dict[str, Any],
+    correction: CorrectionRequest | None,
+) -> dict[str, Any]:
     """Forms and buttons for those who may act, in the state where the act is possible."""
     may_accept = request.access.can(Can.ACCEPT_CASE, case.window_id)
     if case.state == CaseState.RECEIVED and may_accept:
@@ -84,7 +94,10 @@ def _acts(request: DeskRequest, case: Case, materials: list[Any], checks: dict[s
             "why_not_accept": why_not_accept,
             "missing": rules.missing_materials(rows),
             "todo": _before_acceptance(case, passed, rows, may_accept=not why_not_accept),
+            **({} if correction or deemed else asking(case, materials, checks, request)),
         }
+    if correction is not None and case.state == CaseState.CORRECTING:
+        return waiting(request, case, correction, materials)
     if case.state == CaseState.ACCEPTED and request.access.can(Can.SUBMIT_CASE, case.window_id):
         return {"may_submit": True, "todo": [Todo(f"提交{case.approver.label}审批", "#intake-submit")]}
     if case.state == CaseState.DECIDED and request.access.can(Can.ISSUE_CASE, case.window_id):
@@ -102,7 +115,7 @@ def _before_acceptance(
     if failed or len(passed) < len(CheckKind):
         todo.append(Todo("完成四项审查", "#intake-checks"))
     if failed:
-        todo.append(Todo("作出不予受理决定", "#intake-refuse"))
+        todo.append(Todo("告知补正或者不予受理", "#intake-accept"))
     if may_accept:
         todo.append(Todo("受理", reverse("casework:intake-accept", args=[case.number])))
     return todo

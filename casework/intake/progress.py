@@ -14,6 +14,7 @@ DONE, CURRENT, TODO = "done", "current", "todo"
 # Which stage (1–6) is being worked on in each state; 7 = none, all are done.
 _CURRENT: Mapping[str, int] = {
     CaseState.RECEIVED: 2,
+    CaseState.CORRECTING: 2,
     CaseState.ACCEPTED: 3,
     CaseState.SUBMITTED: 3,
     CaseState.CIRCULATING: 4,
@@ -48,6 +49,8 @@ class ProgressFacts:
     answered: int
     result: str
     withdrawn_at: datetime | None = None
+    returned_at: datetime | None = None
+    correct_by: str = ""  # the last day of the correction, in words; "" when none is asked for
 
 
 def stages(facts: ProgressFacts) -> list[Stage]:
@@ -60,12 +63,17 @@ def stages(facts: ProgressFacts) -> list[Stage]:
             received,
             Stage("申请人撤回", DONE, facts.withdrawn_at, "已按您的申请终止办理，可以再次提出申请"),
         ]
+    if facts.state == CaseState.RETURNED:
+        return [
+            received,
+            Stage("退回", DONE, facts.returned_at, "补正期限已届满，申请已退回，可以重新提出申请"),
+        ]
     current = _CURRENT[facts.state]
     if current == 4 and facts.answered == facts.units:
         current = 5  # nobody is waited for: the approval department decides
     opinions_at = None
     rows = [
-        ("受理", facts.accepted_at, "", "窗口正在审查申请材料"),
+        ("受理", facts.accepted_at, "", _before_acceptance(facts)),
         ("审批部门受理流转", facts.circulated_at, "", "审批部门正在接收办件"),
         ("联合审批", opinions_at, _units_done(facts), _units_waiting(facts)),
         ("决定", facts.decided_at, "", "审批部门正在作出决定"),
@@ -80,6 +88,12 @@ def stages(facts: ProgressFacts) -> list[Stage]:
         else:
             found.append(Stage(title, TODO))
     return found
+
+
+def _before_acceptance(facts: ProgressFacts) -> str:
+    if facts.correct_by:
+        return f"请于{facts.correct_by}前（含当日）向综合窗口提交补正告知书列明的全部材料，逾期退回"
+    return "窗口正在审查申请材料"
 
 
 def _units_done(facts: ProgressFacts) -> str:

@@ -16,10 +16,12 @@ from casework.core.cases.queries import case_by_code
 from casework.core.clocks.models import Duty
 from casework.core.throttle import too_often
 from casework.core.transitions import Transition
+from casework.intake.correction_models import CorrectionItem
 from casework.intake.progress import ProgressFacts, stages
+from casework.intake.wording import day
 
 TRIES, WINDOW_SECONDS = 20, 600  # look-ups from one address in ten minutes
-WRONG = "没有找到相符的办件。请核对受理通知书上的办件编号和查询码后重新填写。"
+WRONG = "没有找到相符的办件。请核对受理通知书或补正告知书上的办件编号和查询码后重新填写。"
 
 
 class ProgressForm(forms.Form):
@@ -82,6 +84,8 @@ def _context(case: Case) -> dict[str, Any]:
         units=case.circulations.count(),
         answered=answered,
         withdrawn_at=moved.get(CaseState.WITHDRAWN),
+        returned_at=moved.get(CaseState.RETURNED),
+        correct_by=_correct_by(case),
         result=case.get_result_display() if is_closed else "",  # the result is told when it is issued (7.4)
     )
     return {
@@ -90,7 +94,23 @@ def _context(case: Case) -> dict[str, Any]:
         "stages": stages(facts),
         "promise": Duty.objects.filter(key=f"decide:case:{case.pk}").first(),
         "is_closed": is_closed,
+        "wants": _wants(case),
     }
+
+
+def _correct_by(case: Case) -> str:
+    """The applicant's last day, in words; "" unless a correction is waited for."""
+    if case.state != CaseState.CORRECTING:
+        return ""
+    return day(Duty.objects.get(key=f"correct:case:{case.pk}").due_at)
+
+
+def _wants(case: Case) -> list[str]:
+    """What the applicant has to do now."""
+    if case.state != CaseState.CORRECTING:
+        return []
+    items = CorrectionItem.objects.filter(correction__case=case, met_at=None).select_related("material")
+    return [item.label for item in items]
 
 
 def _moved_at(case: Case) -> dict[str, datetime]:

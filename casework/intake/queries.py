@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from casework.core.cases.models import Case, CaseState
 from casework.core.clocks.models import Duty
-from casework.core.rules_data.models import limit_in_words
+from casework.core.rules_data.models import DutyKind, limit_in_words
 from casework.core.worktime.units import Unit
 from casework.intake import rules
 from casework.intake.rules import MaterialRow
@@ -19,7 +19,7 @@ from cms_pages.models import GuideVersion
 from portal.accounts.models import Department
 
 FOUND_LIMIT = 20  # items shown by one search
-TO_DO = (CaseState.RECEIVED, CaseState.ACCEPTED, CaseState.DECIDED)
+TO_DO = (CaseState.RECEIVED, CaseState.CORRECTING, CaseState.ACCEPTED, CaseState.DECIDED)
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,17 @@ def checklist(case: Case) -> list[MaterialRow]:
     return [MaterialRow(*row) for row in rows]
 
 
+def numbered_checklist(case: Case) -> dict[int, MaterialRow]:
+    """The same by position."""
+    rows = case.materials.values_list("position", "name", "necessity", "provided")
+    return {position: MaterialRow(name, necessity, provided) for position, name, necessity, provided in rows}
+
+
+def acceptance_duty(case: Case) -> Duty:
+    """The acceptance that is owed now, or was owed last: after a correction it is a new one (行政许可法 32)."""
+    return Duty.objects.filter(case=case, kind=DutyKind.ACCEPT).latest("pk")
+
+
 def checks_of(case: Case) -> dict[str, bool]:
     """The checks made so far: kind → passed."""
     return dict(case.checks.values_list("kind", "passed"))
@@ -70,8 +81,7 @@ def why_closed(version: GuideVersion) -> str:
 
 def is_deemed_accepted(case: Case, now: datetime) -> bool:
     """Whether the time for acceptance ran out, so that ``case`` counts as accepted (行政许可法 32)."""
-    due_at = Duty.objects.filter(key=f"accept:case:{case.pk}").values_list("due_at", flat=True).first()
-    return rules.deemed_accepted(due_at, now)
+    return rules.deemed_accepted(acceptance_duty(case).due_at, now)
 
 
 def find_guides(words: str) -> list[GuideVersion]:

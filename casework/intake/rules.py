@@ -1,6 +1,6 @@
 """The window's rules (7.1, 7.4; 行政许可法 32, 38, 44). Pure: objects and times in, verdicts out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,7 +10,8 @@ from casework.intake.models import CheckKind
 
 # What the window may do with a case, by the state it is in.
 MOVES: Moves = {
-    CaseState.RECEIVED: frozenset({CaseState.ACCEPTED, CaseState.NOT_ACCEPTED}),  # 7.1
+    CaseState.RECEIVED: frozenset({CaseState.ACCEPTED, CaseState.NOT_ACCEPTED, CaseState.CORRECTING}),  # 7.1
+    CaseState.CORRECTING: frozenset({CaseState.RECEIVED, CaseState.RETURNED}),  # 行政许可法 32
     CaseState.ACCEPTED: frozenset({CaseState.SUBMITTED}),  # 7.1
     CaseState.DECIDED: frozenset({CaseState.CLOSED}),  # 7.4
 }
@@ -19,6 +20,7 @@ MOVES: Moves = {
 UNDECIDED = frozenset(
     {
         CaseState.RECEIVED,
+        CaseState.CORRECTING,
         CaseState.ACCEPTED,
         CaseState.SUBMITTED,
         CaseState.CIRCULATING,
@@ -27,6 +29,7 @@ UNDECIDED = frozenset(
 )
 WITHDRAWALS: Moves = {state: frozenset({CaseState.WITHDRAWN}) for state in UNDECIDED}
 
+MAX_ITEM = 300  # characters of one thing to be corrected
 REQUIRED = "1"  # 必要. 非必要 may be absent; 容缺后补 may follow after acceptance.
 
 
@@ -88,13 +91,53 @@ def refuses_check(kind: CheckKind, *, passed: bool, remark: str, rows: Sequence[
     return ""
 
 
+def refuses_correction(
+    asked: Collection[int],
+    others: Sequence[str],
+    rows: Mapping[int, MaterialRow],
+    *,
+    asked_before: bool,
+    deemed: bool,
+) -> tuple[str, str]:
+    """(field, why) the applicant cannot be told to correct this, ("", "") when that can be (行政许可法 32).
+
+    Once, within five days, everything: ``asked`` are positions of ``rows``, ``others`` what no row stands for.
+    """
+    if deemed:
+        return "", "收件已超过五个工作日，依据《行政许可法》第三十二条自收件之日起即为受理，不能再要求补正。"
+    if asked_before:
+        return "", (
+            "本办件已经一次性告知过补正内容，依据《行政许可法》第三十二条不能再次要求补正；请作出受理或者不予受理的决定。"
+        )
+    if unknown := set(asked) - set(rows):
+        return "", f"第{min(unknown)}项不是本办件的申请材料，请刷新页面后重试。"
+    if not asked and not others:
+        return "other", "请写明需要补正的内容，至少一项。"
+    for position, row in rows.items():
+        if row.necessity == REQUIRED and not row.provided and position not in asked:
+            return f"what_{position}", f"一次性告知须写明全部补正内容：{row.name}是必要材料，尚未提交。"
+    if long := next((text for text in others if len(text) > MAX_ITEM), ""):
+        return "other", f"每项补正内容不超过{MAX_ITEM}字：{long[:20]}……"
+    return "", ""
+
+
+def refuses_resubmission(left: Sequence[str], *, due_at: datetime | None, now: datetime) -> str:
+    """Why an application does not count as corrected, "" when it does. ``left``: what is still wanting."""
+    if due_at is not None and due_at < now:
+        return "补正期限已经届满，申请将退回申请人；申请人可以重新提出申请。"
+    return f"还没有补正齐全：{'；'.join(left)}。" if left else ""
+
+
 def deemed_accepted(accept_due_at: datetime | None, now: datetime) -> bool:
     """Whether the five days passed without word: the case then counts as accepted from receipt (行政许可法 32)."""
     return accept_due_at is not None and accept_due_at < now
 
 
 def decision_clock_starts(received_at: datetime, accept_due_at: datetime | None, now: datetime) -> datetime:
-    """From when the decision clock runs: acceptance, or receipt when acceptance was late (行政许可法 32)."""
+    """From when the decision clock runs: acceptance, or receipt when acceptance was late (行政许可法 32).
+
+    ``received_at``: of the application, after a correction of everything that it asked for.
+    """
     return received_at if deemed_accepted(accept_due_at, now) else now
 
 

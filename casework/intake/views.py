@@ -26,10 +26,8 @@ from casework.intake import actions, panel, queries  # noqa: F401  (panel regist
 from casework.intake.forms import (
     ApplicationForm,
     ChecksForm,
-    MaterialsForm,
     RefuseForm,
     WithdrawForm,
-    uploads_of,
 )
 from cms_pages.models import GuideVersion
 from portal.accounts.log_context import case_number
@@ -59,6 +57,7 @@ def work(request: DeskRequest) -> HttpResponse:
 
 _NEXT: dict[str, str] = {
     CaseState.RECEIVED: "审查与受理",
+    CaseState.CORRECTING: "收取补正材料",
     CaseState.ACCEPTED: "提交审批部门",
     CaseState.DECIDED: "出具结果并办结",
 }
@@ -129,7 +128,7 @@ def _receive(request: DeskRequest, version: GuideVersion, form: ApplicationForm)
             now=now,
         )
         messages.success(request, f"已收件，办件编号{case.number}。请完成四项审查。")
-        return _case_url(case)
+        return case_url(case)
 
     try:
         return once(form.sending(), act, by=request.user, now=now)
@@ -139,30 +138,11 @@ def _receive(request: DeskRequest, version: GuideVersion, form: ApplicationForm)
 
 
 @require_POST
-@requires(Can.RECEIVE_CASE)
-@acts
-def add_materials(request: DeskRequest, number: str) -> HttpResponse:
-    """Add files to the checklist."""
-    case, person = _case(request, number), request.user
-    form = MaterialsForm(request.POST, request.FILES, rows=case.materials.all(), person=person, about=case)
-    if form.is_valid():
-        try:
-            uploads = uploads_of(form.cleaned_data)
-            with unchanged(form):
-                actions.add_materials(case, materials=uploads, by=person, now=timezone.now())
-        except Refusal as refusal:
-            add_refusal(form, refusal)
-        else:
-            return _done(request, case, "已补收材料。")
-    return show_again(request, _case_url(case), "materials", form)
-
-
-@require_POST
 @requires(Can.ACCEPT_CASE)
 @acts
 def checks(request: DeskRequest, number: str) -> HttpResponse:
     """Record the four checks."""
-    case = _case(request, number)
+    case = case_of(request, number)
     form = ChecksForm(request.POST, about=case)
     if form.is_valid():
         try:
@@ -171,8 +151,8 @@ def checks(request: DeskRequest, number: str) -> HttpResponse:
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
-            return _done(request, case, "四项审查结果已保存。")
-    return show_again(request, _case_url(case), "checks", form)
+            return done(request, case, "四项审查结果已保存。")
+    return show_again(request, case_url(case), "checks", form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -180,7 +160,7 @@ def checks(request: DeskRequest, number: str) -> HttpResponse:
 @acts
 def accept(request: DeskRequest, number: str) -> HttpResponse:
     """Ask once more, then accept; the notice is shown to be printed."""
-    case = _case(request, number)
+    case = case_of(request, number)
     if request.method == "GET":
         _still(case, CaseState.RECEIVED)
         promised = queries.limit_of(case.guide_version, "promised")
@@ -199,7 +179,7 @@ def accept(request: DeskRequest, number: str) -> HttpResponse:
 @acts
 def refuse(request: DeskRequest, number: str) -> HttpResponse:
     """Refuse to accept, with reasons; the paper is shown to be printed."""
-    case, now = _case(request, number), timezone.now()
+    case, now = case_of(request, number), timezone.now()
     form = RefuseForm(request.POST, about=case)
     if form.is_valid():
         try:
@@ -211,7 +191,7 @@ def refuse(request: DeskRequest, number: str) -> HttpResponse:
         else:
             said = "已作出不予受理决定。请打印决定书送达申请人。"
             return leave(request, said, reverse("casework:notice", args=[notice.pk]))
-    return show_again(request, _case_url(case), "refuse", form)
+    return show_again(request, case_url(case), "refuse", form)
 
 
 @require_POST
@@ -219,7 +199,7 @@ def refuse(request: DeskRequest, number: str) -> HttpResponse:
 @acts
 def withdraw(request: DeskRequest, number: str) -> HttpResponse:
     """Record that the applicant withdrew; the paper is shown to be printed."""
-    case, now = _case(request, number), timezone.now()
+    case, now = case_of(request, number), timezone.now()
     form = WithdrawForm(request.POST, about=case, auto_id="id_withdraw_%s")
     if form.is_valid():
         try:
@@ -231,7 +211,7 @@ def withdraw(request: DeskRequest, number: str) -> HttpResponse:
         else:
             said = "已登记撤回，办件终止。请打印告知书送达申请人。"
             return leave(request, said, reverse("casework:notice", args=[notice.pk]))
-    return show_again(request, _case_url(case), "withdraw", form)
+    return show_again(request, case_url(case), "withdraw", form)
 
 
 @require_POST
@@ -239,9 +219,9 @@ def withdraw(request: DeskRequest, number: str) -> HttpResponse:
 @acts
 def submit(request: DeskRequest, number: str) -> HttpResponse:
     """Submit to the approval department."""
-    case = _case(request, number)
+    case = case_of(request, number)
     actions.submit(case, by=request.user, now=timezone.now())
-    return _done(request, case, f"已提交{case.approver.label}。")
+    return done(request, case, f"已提交{case.approver.label}。")
 
 
 @require_http_methods(["GET", "POST"])
@@ -249,7 +229,7 @@ def submit(request: DeskRequest, number: str) -> HttpResponse:
 @acts
 def close(request: DeskRequest, number: str) -> HttpResponse:
     """Ask once more, then issue the result and close the case; the decision paper is shown to be printed."""
-    case = _case(request, number)
+    case = case_of(request, number)
     if request.method == "GET":
         _still(case, CaseState.DECIDED)
         facts = [*_facts(case), {"label": "审批决定", "value": case.get_result_display()}]
@@ -262,7 +242,7 @@ def close(request: DeskRequest, number: str) -> HttpResponse:
     return leave(request, said, reverse("casework:notice", args=[notice.pk]))
 
 
-def _case(request: DeskRequest, number: str) -> Case:
+def case_of(request: DeskRequest, number: str) -> Case:
     """A case that the person may see; anything else is 404. Whether they may act is the action's question."""
     related = ("item", "applicant", "window", "approver", "guide_version")
     found = get_object_or_404(cases_for(request.access).select_related(*related), number=number)
@@ -275,12 +255,14 @@ def _still(case: Case, state: CaseState) -> None:
         raise StaleState(f"case {case.pk} is no longer {state}")
 
 
-def _case_url(case: Case) -> str:
+def case_url(case: Case) -> str:
+    """Its page."""
     return reverse("casework:case", args=[case.number])
 
 
-def _done(request: DeskRequest, case: Case, said: str) -> HttpResponse:
-    return after_post(request, said, _case_url(case))
+def done(request: DeskRequest, case: Case, said: str) -> HttpResponse:
+    """Back to the case, with a word."""
+    return after_post(request, said, case_url(case))
 
 
 def _shown_name(case: Case) -> str:
@@ -296,5 +278,5 @@ def _facts(case: Case) -> list[dict[str, str]]:
 
 
 def _confirm(request: DeskRequest, case: Case, **words: Any) -> HttpResponse:
-    context = {**words, "case": case, "action": request.path, "cancel_url": _case_url(case)}
+    context = {**words, "case": case, "action": request.path, "cancel_url": case_url(case)}
     return TemplateResponse(request, "intake/confirm.html", context)

@@ -36,6 +36,7 @@ class AcceptanceFacts:
     item: str
     number: str
     received_at: datetime
+    complete_at: datetime  # receipt, or when everything was corrected
     accepted_at: datetime
     promised: str  # 「8个工作日」
     due_at: datetime | None
@@ -55,8 +56,8 @@ def acceptance(facts: AcceptanceFacts) -> list[str]:
     return [
         *lines,
         f"已收材料：{'、'.join(facts.materials) or '无'}。",
-        f"收件日期：{day(facts.received_at)}；"
-        f"受理日期：{day(facts.received_at if facts.deemed else facts.accepted_at)}；"
+        f"收件日期：{day(facts.received_at)}；{_completed(facts)}"
+        f"受理日期：{day(facts.complete_at if facts.deemed else facts.accepted_at)}；"
         f"承诺办结时限：{facts.promised}；承诺办结日期：{day(facts.due_at)}{provisional}。",
         "依法需要听证、招标、拍卖、检验、检测、检疫、鉴定和专家评审的，所需时间不计算在上述期限内，并将另行书面告知。",
     ]
@@ -65,14 +66,57 @@ def acceptance(facts: AcceptanceFacts) -> list[str]:
 def _why_accepted(facts: AcceptanceFacts) -> str:
     """Accepted by a decision, or by the law itself: then nothing is said of materials that may be wanting."""
     if facts.deemed:
+        what, since = ("全部补正材料", "补正材料收齐之日") if _corrected(facts) else ("申请材料", "收件之日")
         return (
-            "因本通知书未在收到申请材料之日起五个工作日内作出，依据《中华人民共和国行政许可法》第三十二条，"
-            f"该申请自收件之日（{day(facts.received_at)}）起即为受理，办理期限自该日起算。"
+            f"因本通知书未在收到{what}之日起五个工作日内作出，依据《中华人民共和国行政许可法》第三十二条，"
+            f"该申请自{since}（{day(facts.complete_at)}）起即为受理，办理期限自该日起算。"
         )
     return (
         "经审查，申请材料齐全、符合法定形式，依据《中华人民共和国行政许可法》第三十二条，"
         f"现决定自{day(facts.accepted_at)}起予以受理。"
     )
+
+
+def _corrected(facts: AcceptanceFacts) -> bool:
+    return facts.complete_at != facts.received_at
+
+
+def _completed(facts: AcceptanceFacts) -> str:
+    return f"补正材料收齐日期：{day(facts.complete_at)}；" if _corrected(facts) else ""
+
+
+def correction(
+    *,
+    applicant: str,
+    item: str,
+    number: str,
+    received_at: datetime,
+    wants: list[str],
+    due_at: datetime | None,
+) -> list[str]:
+    """补正告知书: everything at once, by when, and what follows if not (7.1; 行政许可法 32)."""
+    return [
+        f"{applicant}：",
+        f"您（贵单位）于{day(received_at)}提出的“{item}”申请已收悉，办件编号：{number}。",
+        "经审查，申请材料不齐全或者不符合法定形式，依据《中华人民共和国行政许可法》第三十二条第一款第四项，"
+        "现一次性告知需要补正的全部内容：",
+        *(f"{place}. {want}" for place, want in enumerate(wants, 1)),
+        f"请于{day(due_at)}前（含当日）向综合窗口提交全部补正材料。材料补正齐全之日起五个工作日内决定是否受理；"
+        "逾期没有补正齐全的，退回申请，您（贵单位）可以重新提出申请。",
+    ]
+
+
+def returned(
+    *, applicant: str, item: str, number: str, received_at: datetime, due_at: datetime | None
+) -> list[str]:
+    """退回申请告知书: the time for the correction is over; it may be applied for again (7.1)."""
+    return [
+        f"{applicant}：",
+        f"您（贵单位）于{day(received_at)}提出的“{item}”申请（办件编号：{number}），"
+        f"补正期限已于{day(due_at)}届满，至今没有补正齐全，现将申请退回。",
+        "已提交的材料可以凭本告知书到综合窗口取回。退回不影响您（贵单位）备齐材料后重新提出申请；"
+        "对退回有异议的，可以依法申请行政复议或者提起行政诉讼。",
+    ]
 
 
 def refused_acceptance(

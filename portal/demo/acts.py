@@ -16,6 +16,8 @@ from casework.core.letters import actions as letters
 from casework.core.outbox import paper
 from casework.core.rules_data.models import DutyKind
 from casework.intake import actions as intake
+from casework.intake.correction_forms import MISSING
+from casework.intake.correction_models import CorrectionItem
 from casework.intake.models import CheckKind
 from casework.supervision import actions as supervision
 from cms_pages.models import GuideVersion
@@ -26,6 +28,7 @@ from portal.demo.telling import Telling
 REQUIRED = "1"
 AGENT = intake.Agent(name="示例经办人", phone="00000000000")
 CHECKS_PASSED = dict.fromkeys(CheckKind, (True, ""))
+SIGNATURE = "申请书第2页补盖公章。（示例）"
 MISSING_REMARK = "缺少必要材料，已告知申请人补正（示例）"
 OPINIONS = {
     OpinionOutcome.AGREE: "经审查，申请符合本行业规定的条件，同意。（示例）",
@@ -66,6 +69,20 @@ def supplement(told: Telling, now: datetime) -> None:
     row = case.materials.filter(provided=False, necessity=REQUIRED).order_by("position")[0]
     files = {row.position: [upload(row.name, told.story.applicant)]}
     intake.add_materials(case, materials=files, by=told.clerk, now=now)
+
+
+def correct(told: Telling, now: datetime) -> None:
+    case = told.case
+    missing = case.materials.filter(provided=False, necessity=REQUIRED).values_list("position", flat=True)
+    wants = dict.fromkeys(missing, MISSING)
+    intake.request_correction(case, wants=wants, other=SIGNATURE, by=told.clerk, now=now)
+
+
+def resubmit(told: Telling, now: datetime) -> None:
+    left = CorrectionItem.objects.filter(correction__case=told.case, material=None).values_list(
+        "pk", flat=True
+    )
+    intake.resubmit(told.case, settled=list(left), by=told.clerk, now=now)
 
 
 def check_failed(told: Telling, now: datetime) -> None:
@@ -230,6 +247,8 @@ ACTS: Mapping[str, Callable[..., None]] = {
     "receive": receive,
     "supplement": supplement,
     "check_failed": check_failed,
+    "correct": correct,
+    "resubmit": resubmit,
     "accept": accept,
     "refuse_acceptance": refuse_acceptance,
     "submit": submit,

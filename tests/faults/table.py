@@ -71,6 +71,16 @@ ACTS: dict[str, Case] = {
         steps.received,
         lambda c, s: intake.refuse_acceptance(c, reasons="不属于职权", by=s.cast.clerk, now=NOW),
     ),
+    "intake.correcting.request_correction": on_case(
+        steps.received,
+        lambda c, s: intake.request_correction(
+            c, wants={1: "请补盖公章"}, other="说明用途", by=s.cast.clerk, now=NOW
+        ),
+    ),
+    "intake.correcting.resubmit": on_case(
+        steps.corrected, lambda c, s: intake.resubmit(c, by=s.cast.clerk, now=NOW)
+    ),
+    "intake.correcting.return_uncorrected": Case(worlds.lapsed_correction),
     "intake.actions.submit": on_case(steps.accepted, lambda c, s: intake.submit(c, by=s.cast.clerk, now=NOW)),
     "intake.closing.receive_decision": Case(worlds.decided_event),
     "intake.closing.issue_and_close": on_case(

@@ -218,6 +218,17 @@ def lapsed_acceptance(scene: Scene) -> Act:
     return act
 
 
+def lapsed_correction(scene: Scene) -> Act:
+    case = steps.correcting(scene.cast, scene.version)
+    now = at(10, 30)
+
+    def act() -> object:
+        duty = Duty.objects.get(key=f"correct:case:{case.pk}")
+        return intake.return_uncorrected(DutyLapsed(duty=duty, by=None, now=now))
+
+    return act
+
+
 def new_calendar(scene: Scene) -> Act:
     start(scene)
     start(scene, "claim:push:2")

@@ -23,6 +23,8 @@ class CaseState(models.TextChoices):
     DECIDED = "decided", "已决定"
     CLOSED = "closed", "已办结"
     NOT_ACCEPTED = "not_accepted", "不予受理"
+    CORRECTING = "correcting", "待补正"
+    RETURNED = "returned", "已退回"
     WITHDRAWN = "withdrawn", "已撤回"
 
 

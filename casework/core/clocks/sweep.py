@@ -95,6 +95,8 @@ def _tell_of(pk: int, now: datetime) -> tuple[SweepResult, datetime | None]:
     if moment is not None and moment <= now:
         if not lapsed and duty.due_at is not None and duty.due_at < moment:
             result += SweepResult(lapses=int(note_lapse(duty, now=now)))
+            if not Duty.objects.open().filter(pk=pk).exists():  # what followed from the lapse ended it
+                return result, None
         first = next(iter(owed(duty, planned, passed)), None)
         if first is not None and first.at <= moment:
             result += _tell(duty, first, now)

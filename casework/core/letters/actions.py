@@ -39,7 +39,13 @@ __all__ = [
 
 @transaction.atomic
 def make_notice(
-    *, kind: Notice.Kind, case: Case, issuer: Department, paragraphs: list[str], by: User, now: datetime
+    *,
+    kind: Notice.Kind,
+    case: Case,
+    issuer: Department,
+    paragraphs: list[str],
+    by: User | None,
+    now: datetime,
 ) -> Notice:
     """Make a numbered, dated notice to the applicant; its text is frozen (行政许可法 32, 38).
 

@@ -101,6 +101,8 @@ NOTICE_KINDS: dict[str, NoticeSpec] = {
     Notice.Kind.REFUSAL: NoticeSpec("7.4", "儋审不准", "不予行政许可决定书", decides=True),
     Notice.Kind.EXTENSION: NoticeSpec("7.3", "儋审延", "延长行政许可审批期限告知书"),
     Notice.Kind.WITHDRAWAL: NoticeSpec("7.1", "儋审终", "行政许可申请终止办理告知书"),
+    Notice.Kind.CORRECTION: NoticeSpec("7.1", "儋审补", "行政许可申请材料补正告知书"),
+    Notice.Kind.RETURN: NoticeSpec("7.1", "儋审退", "行政许可申请退回告知书"),
 }
 
 

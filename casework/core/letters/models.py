@@ -223,6 +223,8 @@ class Notice(models.Model):
         REFUSAL = "refusal", "不予行政许可决定书"
         EXTENSION = "extension", "延长审批期限告知书"
         WITHDRAWAL = "withdrawal", "终止办理告知书"
+        CORRECTION = "correction", "补正告知书"
+        RETURN = "return", "退回申请告知书"
 
     number = models.CharField("文号", max_length=40, unique=True)
     kind = models.CharField("类别", max_length=30, choices=Kind.choices)
@@ -232,7 +234,9 @@ class Notice(models.Model):
     )
     paragraphs = models.JSONField("正文段落")
     made_at = models.DateTimeField("出具时间")
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(  # None = the platform, when a time is over
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "告知文书"

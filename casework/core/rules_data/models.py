@@ -13,6 +13,7 @@ class DutyKind(models.TextChoices):
     """What one department owes another or the applicant (mission: clocks)."""
 
     ACCEPT = "accept", "受理或一次性告知补正"
+    CORRECT = "correct", "等候申请人补正"
     SUBMIT = "submit", "提交审批部门"
     CIRCULATE = "circulate", "流转联合审批单位"
     OPINION = "opinion", "出具联合审批意见"

@@ -47,6 +47,7 @@ def test_the_numbers_of_the_measure_and_of_the_law() -> None:
     source = LimitSource
     assert rows == {
         DutyKind.ACCEPT: (5, source.LAW),
+        DutyKind.CORRECT: (15, source.PLATFORM),
         DutyKind.SUBMIT: (1, source.PLATFORM),
         DutyKind.CIRCULATE: (1, source.PLATFORM),
         DutyKind.OPINION: (3, source.MEASURE),
@@ -64,6 +65,7 @@ def test_the_numbers_of_the_measure_and_of_the_law() -> None:
 def test_a_number_that_is_ours_is_to_be_confirmed_or_marked_as_ours() -> None:
     ours = LimitRule.objects.filter(basis__contains="本平台设定")
     assert {rule.duty_kind for rule in ours} == {
+        DutyKind.CORRECT,
         DutyKind.SUBMIT,
         DutyKind.CIRCULATE,
         DutyKind.OPINION,
