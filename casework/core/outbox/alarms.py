@@ -22,7 +22,7 @@ from casework.core.outbox.owners import Owner, owner_of, people_in_charge, recip
 from casework.core.worktime.queries import current_calendar
 
 log = logging.getLogger(__name__)
-CHUNK = 200  # deliveries looked at with five queries
+CHUNK = 200  # deliveries looked at with four queries
 Threshold = DeliveryAlarm.Threshold
 
 
@@ -36,11 +36,10 @@ def sweep_alarms(*, now: datetime) -> int:
     made, cal = 0, current_calendar()
     for chunk in _unaccepted():
         served = recipients(chunk)
-        duties = _duties(list(served.values()))
         told = _told(chunk)
         for delivery in chunk:
             recipient = served.get(delivery.pk)
-            duty = duties.get(recipient.pk) if recipient else None
+            duty = _running(recipient)
             if recipient is None or duty is None or duty.due_at is None:
                 continue
             due = alarm_rules.reached(duty.started_at, duty.due_at, now, cal)
@@ -61,16 +60,11 @@ def _unaccepted() -> Iterator[list[Delivery]]:
         after = chunk[-1].pk
 
 
-def _duties(served: Sequence[Recipient]) -> dict[int, Duty]:
-    """Recipient id → the open duty that began with its delivery (one query)."""
-    rows = Duty.objects.open().filter(
-        state=DutyState.OPEN,
-        case_id__in={row.letter.case_id for row in served},
-        holder_id__in={row.department_id for row in served},
-    )
-    begun = {(duty.case_id, duty.holder_id, duty.started_at): duty for duty in rows.order_by("-pk")}
-    keys = {row.pk: (row.letter.case_id, row.department_id, row.delivered_at) for row in served}
-    return {pk: begun[key] for pk, key in keys.items() if key in begun}
+def _running(recipient: Recipient | None) -> Duty | None:
+    """The open duty that the letter expects of this receiver, whose clock runs; after a reassignment it is older
+    than the receipt."""
+    duty = recipient.duty if recipient else None
+    return duty if duty is not None and duty.state == DutyState.OPEN and duty.due_at is not None else None
 
 
 def _told(chunk: Sequence[Delivery]) -> set[tuple[int, int, int]]:

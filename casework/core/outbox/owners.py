@@ -30,9 +30,9 @@ def recipient_id(delivery: Delivery) -> int | None:
 
 
 def recipients(deliveries: Collection[Delivery]) -> dict[int, Recipient]:
-    """Delivery id → the recipient that it serves, with letter, case and departments (one query)."""
+    """Delivery id → the recipient that it serves, with letter, case, departments and duty (one query)."""
     wanted = {delivery.pk: recipient_id(delivery) for delivery in deliveries}
-    related = ("letter__case", "letter__sender", "department")
+    related = ("letter__case", "letter__sender", "department", "duty")
     rows = Recipient.objects.select_related(*related).in_bulk([pk for pk in wanted.values() if pk])
     return {pk: rows[number] for pk, number in wanted.items() if number in rows}
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from casework.core.clocks import actions
 from casework.core.clocks.digest import send_digests
@@ -100,6 +101,22 @@ def test_nobody_at_all_is_on_record_too(claim, cast) -> None:
     duty = claim()
     sweep(now=at(9, 20))
     assert set(duty.stages.exclude(tier=Tier.HANDLERS).values_list("reached", flat=True)) == {""}
+
+
+def test_the_page_names_vacant_posts_nobody_and_people_without_address(claim, posts, cast, sign_in) -> None:
+    client = sign_in(cast.sysadmin)
+    assert "没有未达的提醒" in client.get(reverse("casework:unreached")).content.decode()
+    Post.objects.filter(kind=PostKind.LIAISON).update(valid_to=date(2026, 9, 1))
+    Membership.objects.filter(role=Role.EVALUATOR).update(valid_to=date(2026, 9, 1))
+    User.objects.filter(pk=cast.supervisor.pk).update(email="")
+    claim()
+    sweep(now=at(9, 20))
+    page = client.get(reverse("casework:unreached"))
+    rows = {row.stage: row.get_reached_display() for row in page.context["rows"]}
+    assert rows == {Stage.LIAISON: "分管领导", Stage.EVALUATOR: ""}
+    shown = page.content.decode()
+    for words in ("逾期未办，报联络员", "分管领导", "无人可提醒", cast.competent.name, str(cast.supervisor)):
+        assert words in shown
 
 
 def test_a_row_of_the_kind_goes_before_the_row_of_all_and_the_newest_before_the_rest(claim, posts) -> None:

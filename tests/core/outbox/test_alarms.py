@@ -8,6 +8,7 @@ from casework.core.clocks import actions as clocks
 from casework.core.clocks.models import Duty
 from casework.core.ledger.models import LedgerEntry
 from casework.core.letters.models import Recipient
+from casework.core.letters.sending import forward
 from casework.core.outbox import alarms
 from casework.core.outbox.alarm_rules import Threshold, office_time, reached
 from casework.core.outbox.alarms import sweep_alarms
@@ -97,6 +98,20 @@ def test_a_scheduler_that_stood_three_days_makes_all_of_it_at_its_first_run(
     (mail,) = mails()
     assert "时限已届满" in mail.subject
     assert sweep_alarms(now=NOW + timedelta(days=4)) == 0
+
+
+def test_who_took_the_duty_over_is_watched_by_the_clock_that_runs_on(
+    recipient: Recipient, cast: Cast
+) -> None:
+    """The receipt there is younger than the duty; the former receiver's copy is nobody's matter any more (改派)."""
+    http_endpoint(cast.enforcement, "http://127.0.0.1:9/other")
+    duty, later = Duty.objects.get(), at(9, 7, 16)
+    clocks.reassign(duty, to=cast.enforcement, by=None, now=later, reason="职责已划转")
+    new = forward(recipient, to=cast.enforcement, by=None, now=later)
+    assert sweep_alarms(now=later) == 0
+    assert sweep_alarms(now=DUE) == 3
+    watched = DeliveryAlarm.objects.values_list("delivery__reference", flat=True).distinct()
+    assert list(watched) == [f"recipient:{new.pk}"]
 
 
 def test_the_mail_names_numbers_and_nobody(recipient: Recipient, cast: Cast) -> None:
