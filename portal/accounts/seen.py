@@ -20,6 +20,17 @@ SEEN = "seen"  # the hidden field
 CHANGED = "您打开页面之后，内容已有变动，本次提交没有执行，您填写的内容没有丢失。请核对；再次提交的，以您提交的为准。"
 
 
+def row_of(about: models.Model) -> list[Any]:
+    """The whole row as plain values."""
+    return [field.value_from_object(about) for field in about._meta.concrete_fields]
+
+
+def version_of(about: models.Model, facts: Any) -> str:
+    """The version of what stands now; it tells nothing about the facts themselves."""
+    text = json.dumps([about._meta.label, about.pk, facts], default=_plain)
+    return salted_hmac("portal.accounts.seen", text, algorithm="sha256").hexdigest()[:32]
+
+
 class SeenForm(forms.Form):
     """A form about an object. It remembers in a hidden field what its reader saw.
 
@@ -38,7 +49,7 @@ class SeenForm(forms.Form):
 
     def facts(self) -> Any:
         """What the reader relied on, as plain values: when it differs, the form is out of date. Default: the row."""
-        return [field.value_from_object(self.about) for field in self.about._meta.concrete_fields]
+        return row_of(self.about)
 
     def hold(self) -> None:
         """Lock what the form is about to the end of the transaction and read it anew.
@@ -48,9 +59,8 @@ class SeenForm(forms.Form):
         self.about = self.about._meta.default_manager.select_for_update().get(pk=self.about.pk)
 
     def current(self) -> str:
-        """The version of what stands now; it tells nothing about the facts themselves."""
-        text = json.dumps([self.about._meta.label, self.about.pk, self.facts()], default=_plain)
-        return salted_hmac("portal.accounts.seen", text, algorithm="sha256").hexdigest()[:32]
+        """The version of what stands now."""
+        return version_of(self.about, self.facts())
 
     def is_current(self) -> bool:
         """Whether the reader saw what stands now. A form without its version saw nothing."""

@@ -2,10 +2,12 @@
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from wagtail import hooks
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.menu import MenuItem
@@ -20,15 +22,25 @@ from portal.accounts.facts import LOGGED
 from portal.accounts.guards import keeps_accounts
 from portal.accounts.models import Department
 from portal.accounts.permissions import LimitedPolicy
+from portal.accounts.seen import CHANGED, SEEN, row_of, version_of
 
 register_permission_policy(Department, LimitedPolicy(Department))
 
 
 class DepartmentForm(WagtailAdminModelForm):
-    """Saves through the action, so that the ledger hears of it."""
+    """Saves through the action, so that the ledger hears of it; writes over nothing that its reader did not see."""
+
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial[SEEN] = version_of(self.instance, row_of(self.instance))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
+        if self.instance.pk:
+            self._refuse_outdated(cleaned)
         given = {name: cleaned.get(name) for name in ("valid_to", "successor")}
         drafted = Department(
             pk=self.instance.pk, valid_from=cleaned.get("valid_from") or timezone.localdate()
@@ -38,6 +50,21 @@ class DepartmentForm(WagtailAdminModelForm):
         if why:
             self.add_error(field, ValidationError(why))
         return cleaned
+
+    def _refuse_outdated(self, cleaned: dict[str, Any]) -> None:
+        """What somebody else saved meanwhile is said at its field; the next sending is meant to go over it."""
+        stands = Department.objects.get(pk=self.instance.pk)
+        current = version_of(stands, row_of(stands))
+        if constant_time_compare(cleaned.get(SEEN, ""), current):
+            return
+        self.add_error(None, ValidationError(CHANGED))
+        for name in set(cleaned) & {field.name for field in Department._meta.concrete_fields}:
+            now = getattr(stands, name)
+            if now != cleaned[name]:
+                shown = getattr(stands, f"get_{name}_display", lambda now=now: now)() or "（空）"
+                self.add_error(name, ValidationError(f"现在的内容：{shown}"))
+        self.data = self.data.copy()  # type: ignore[has-type]
+        self.data[self.add_prefix(SEEN)] = current
 
     def save(self, commit: bool = True) -> Department:
         return keep_department(self.instance, by=self.for_user, now=timezone.now())

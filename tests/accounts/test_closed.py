@@ -2,7 +2,6 @@
 
 import pytest
 from django.contrib.auth.models import Group, Permission
-from django.test import Client
 
 from portal import account_checks, closed
 from portal.accounts.models import User
@@ -56,28 +55,3 @@ def test_the_check_names_who_stands_above_the_roles(cast: Cast) -> None:
     assert [each.id for each in found] == ["portal.W046", "portal.W047"]
     assert "editor" in found[0].msg
     assert ask(databases=None) == []
-
-
-def test_a_department_ends_only_with_a_successor(cast: Cast, sign_in) -> None:
-    from django.urls import reverse
-
-    from casework.core.ledger.models import LedgerEntry
-
-    city = make_admins(cast)
-    client: Client = sign_in(city.cast.sysadmin)
-    where = city.cast.elsewhere
-    address = reverse("wagtailsnippets_accounts_department:edit", args=[where.pk])
-    typed = {"name": where.name, "code": where.code, "kind": where.kind, "valid_from": "2000-01-01"}
-    refused = client.post(address, {**typed, "valid_to": "2026-12-31"})
-    assert refused.status_code == 200
-    assert "须指定职责承接单位" in refused.content.decode()
-    own = client.post(address, {**typed, "valid_to": "2026-12-31", "successor": where.pk})
-    assert "不能是本单位" in own.content.decode()
-    assert not LedgerEntry.objects.exists()
-    done = client.post(address, {**typed, "valid_to": "2026-12-31", "successor": city.cast.competent.pk})
-    assert done.status_code == 302
-    entry = LedgerEntry.objects.get(action="account.department_changed")
-    assert (entry.actor, entry.department) == (city.cast.sysadmin, where)
-    add = reverse("wagtailsnippets_accounts_department:add")
-    assert client.post(add, {**typed, "name": "示例新局", "code": "new"}).status_code == 302
-    assert LedgerEntry.objects.filter(action="account.department_founded").count() == 1
