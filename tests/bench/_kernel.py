@@ -218,7 +218,9 @@ def verdicts(done: list[dict[str, Any]]) -> list[str]:
 
 CAUSES = """Why some are missed: **the inbox page** is whole: its list, its counts of each kind and its counts of pushes stand in the
 table below, the rest is sign-in, rights, menu and the words, badge and icon of fifty rows, where the floor prints nine columns of one
-query. In the large city its counts go up to their caps, in the small one there is less to count. **The sweep** gives each duty
+query. In the large city its counts go up to their caps, in the small one there is less to count. **The queue query** is one statement
+with the case, item, rule and holder of fifty duties; making the objects of five tables of them takes nearly all of its time, as the bare
+form of the same rows shows. **The sweep** gives each duty
 a transaction of its own with ledger entry, reminder, mail and doorbell, so that a worker may die anywhere and nothing is told twice;
 the floor marks all rows in two statements. **A transition** writes state, history, ledger, duty with its event and delivery, and
 reads rule and calendar; the floor writes two rows.
