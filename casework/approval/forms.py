@@ -1,6 +1,6 @@
 """What the approver and the units fill in (7.2, 7.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -56,6 +56,17 @@ class CirculateForm(VersionedForm):
             if cleaned.get(f"days_{place}") is None and f"days_{place}" not in self.errors:
                 self.add_error(f"days_{place}", "请填写意见时限。")
         return cleaned
+
+    def standing(self) -> dict[str, Stands]:
+        """The units that a colleague circulated to beyond those of the item."""
+        fixed = {unit.department.pk for unit in self.fixed}
+        rows = self.about.circulations.exclude(unit__in=fixed).select_related("unit").order_by("pk")
+        found = {}
+        for place, row in enumerate(rows[:EXTRA_UNITS], 1):
+            found[f"unit_{place}"] = Stands(str(row.unit), "", row.sent_at)
+            found[f"days_{place}"] = Stands(f"{row.opinion_days.normalize():f}", "", row.sent_at)
+            found[f"reason_{place}"] = Stands(row.reason, "", row.sent_at)
+        return found
 
     def units(self) -> list[UnitRequest]:
         """The item's units and those that a valid form adds."""
@@ -139,10 +150,20 @@ def _send_back_reason() -> forms.CharField:
     )
 
 
+def _sent_back(versions: Iterable[Any]) -> dict[str, Stands]:
+    """The reason of the newest version that went back; who and when say the words above the table."""
+    reasons = [row.sent_back_reason for row in versions if row.sent_back_reason]
+    return {"reason": Stands(reasons[-1])} if reasons else {}
+
+
 class OpinionBackForm(UnitForm):
     """Why a unit's draft goes back."""
 
     reason = _send_back_reason()
+
+    def standing(self) -> dict[str, Stands]:
+        """Why it went back last."""
+        return _sent_back(self._drafts())
 
 
 class CaseDecisionForm(VersionedForm):
@@ -176,6 +197,10 @@ class DecisionBackForm(CaseDecisionForm):
     """Why a proposal goes back."""
 
     reason = _send_back_reason()
+
+    def standing(self) -> dict[str, Stands]:
+        """Why it went back last."""
+        return _sent_back(self._decisions())
 
 
 class DecisionForm(CaseDecisionForm):

@@ -86,6 +86,12 @@ def last_change(about: models.Model) -> Stands | None:
     return max(found, key=lambda row: row.at or datetime.min.replace(tzinfo=UTC)) if found else None
 
 
+def notice_given(case: Case, kind: str) -> Stands | None:
+    """The newest notice of that kind to the applicant, as what stands; None when there is none."""
+    row = case.notices.filter(kind=kind).select_related("made_by").order_by("-id").first()
+    return Stands(f"已出具{row}", str(row.made_by or "平台"), row.made_at) if row else None
+
+
 def case_of(about: models.Model) -> Case | None:
     """The case that ``about`` is or belongs to."""
     return about if isinstance(about, Case) else getattr(about, "case", None)

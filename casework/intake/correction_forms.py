@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from casework.core.versions import VersionedForm
-from casework.intake.correction_models import CorrectionItem
+from casework.core.versions import Stands, VersionedForm
+from casework.intake.correction_models import CorrectionItem, CorrectionRequest
 from casework.intake.forms import NECESSITIES
 from casework.intake.models import SubmittedMaterial
 from casework.intake.rules import MAX_ITEM, REQUIRED
@@ -46,6 +46,16 @@ class CorrectionForm(VersionedForm):
         checks = self.about.checks.order_by("kind").values_list("kind", "passed", "remark")
         return [self.about.state, list(given), list(checks)]
 
+    def standing(self) -> dict[str, Stands]:
+        """What a colleague told the applicant."""
+        found = CorrectionRequest.objects.select_related("asked_by").filter(case=self.about).first()
+        if found is None:
+            return {}
+        items = list(found.items.select_related("material"))
+        words = {f"what_{item.material.position}": item.what for item in items if item.material}
+        words["other"] = "\n".join(item.what for item in items if item.material is None)
+        return {name: Stands(text, str(found.asked_by), found.asked_at) for name, text in words.items()}
+
     def wants(self) -> dict[int, str]:
         """Position of each material that a valid form names → what is wanted."""
         prefix = "what_"
@@ -69,6 +79,14 @@ class ResubmissionForm(VersionedForm):
         """The state, and what was met so far."""
         items = CorrectionItem.objects.filter(correction__case=self.about).order_by("pk")
         return [self.about.state, list(items.values_list("pk", "met_at"))]
+
+    def standing(self) -> dict[str, Stands]:
+        """When a colleague found it settled."""
+        found = CorrectionRequest.objects.select_related("resubmitted_by").filter(case=self.about).first()
+        if found is None or found.resubmitted_at is None:
+            return {}
+        stands = Stands("已登记补正齐全", str(found.resubmitted_by), found.resubmitted_at)
+        return {name: stands for name in self.fields if name.startswith("item_")}
 
     def settled(self) -> list[int]:
         """Ids of the items that a valid form ticks off."""

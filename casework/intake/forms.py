@@ -8,10 +8,11 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from casework.core.files.fields import FilesField
+from casework.core.letters.models import Notice
 from casework.core.once import OnceForm
 from casework.core.subjects.models import CodeKind, SubjectKind
 from casework.core.subjects.rules import normalise_name, why_not_code, why_not_pair
-from casework.core.versions import Stands, VersionedForm
+from casework.core.versions import Stands, VersionedForm, notice_given
 from casework.intake.actions import Agent, Applicant
 from casework.intake.models import CheckKind, HandlingKind
 from casework.intake.rules import REQUIRED
@@ -125,6 +126,12 @@ def uploads_of(cleaned: dict[str, Any]) -> dict[int, list[UploadedFile]]:
 class MaterialsForm(VersionedForm):
     """More files for the checklist, before acceptance. Two people may add at once: nothing is replaced."""
 
+    def standing(self) -> dict[str, Stands]:
+        """The files that each material has."""
+        rows = self.about.materials.prefetch_related("files")
+        words = {row.position: "、".join(file.name for file in row.files.all()) for row in rows}
+        return {f"material_{position}": Stands(names) for position, names in words.items() if names}
+
     def __init__(self, *args: Any, rows: Iterable[Any], person: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for row in rows:
@@ -206,6 +213,11 @@ class WithdrawForm(VersionedForm):
         error_messages={"required": "请写明申请人撤回的事由。"},
     )
 
+    def standing(self) -> dict[str, Stands]:
+        """The notice of a withdrawal that a colleague recorded."""
+        given = notice_given(self.about, Notice.Kind.WITHDRAWAL)
+        return {"reason": given} if given else {}
+
 
 class RefuseForm(VersionedForm):
     """Why an application is not accepted (行政许可法 32, 38)."""
@@ -217,3 +229,8 @@ class RefuseForm(VersionedForm):
         help_text="写入不予受理决定书，请写明事实和依据",
         error_messages={"required": "请写明不予受理的理由。"},
     )
+
+    def standing(self) -> dict[str, Stands]:
+        """The refusal that a colleague gave."""
+        given = notice_given(self.about, Notice.Kind.REFUSED_ACCEPTANCE)
+        return {"reasons": given} if given else {}

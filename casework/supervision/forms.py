@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from casework.core.files.fields import FilesField
+from casework.core.letters.models import Objection
 from casework.core.letters.rules import MAX_ANSWER, MAX_OBJECTION
 from casework.core.paging import number_in
 from casework.core.versions import Stands, VersionedForm
@@ -75,6 +76,16 @@ class ObjectForm(PushForm):
     def facts(self) -> Any:
         recipient = self.about.recipient
         return [recipient.objected_at, recipient.returned_at]
+
+    def standing(self) -> Mapping[str, Stands]:
+        """The doubt that a colleague raised, or why the result was returned."""
+        recipient = self.about.recipient
+        doubt = Objection.objects.filter(recipient=recipient).first()
+        if doubt is not None:
+            return {"reason": Stands(doubt.reason, recipient.objector, recipient.objected_at)}
+        if recipient.returned_at is not None:
+            return {"reason": Stands(recipient.return_reason, recipient.settler, recipient.returned_at)}
+        return {}
 
 
 class AnswerForm(VersionedForm):
@@ -158,6 +169,18 @@ class RepushForm(VersionedForm):
     def __init__(self, *args: Any, push: ResultPush, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, about=push, **kwargs)
         self.fields["department"].queryset = push_targets(push.case, timezone.localdate(now))  # type: ignore[attr-defined]
+
+    def standing(self) -> Mapping[str, Stands]:
+        """To whom a colleague pushed it again."""
+        rows = ResultPush.objects.filter(replaces=self.about).select_related(
+            "department", "recipient__letter__sent_by", "recipient__letter__sent_for"
+        )
+        again = rows.first()
+        if again is None:
+            return {}
+        return {
+            "department": Stands(str(again.department), again.recipient.letter.handled_by, again.pushed_at)
+        }
 
 
 def chosen_ids(values: list[str]) -> list[int]:

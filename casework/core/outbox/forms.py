@@ -55,6 +55,17 @@ class ReasonForm(AboutOne):
         error_messages={"required": "请说明原因。"},
     )
 
+    def standing(self) -> Mapping[str, Stands]:
+        """Why it was paused, switched off or closed."""
+        about = self.about
+        if isinstance(about, DeadLetter):
+            stands = Stands(about.close_reason, str(about.closed_by or ""), about.closed_at)
+        elif about.pause_reason:
+            stands = Stands(about.pause_reason, str(about.paused_by or ""), about.paused_at)
+        else:
+            stands = Stands(about.off_reason)
+        return {"reason": stands} if stands.words else {}
+
 
 class AssignForm(AboutOne):
     """Who answers for a dead delivery from now on."""
