@@ -82,7 +82,10 @@ def unchanged(form: VersionedForm) -> Iterator[None]:
 
 def last_change(about: models.Model) -> Stands | None:
     """The newest change of the object itself: what, by whom, when. None while nothing is known of any."""
-    found = [row for row in (_transition(about), _entry(about)) if row is not None]
+    moved, entered = _transition(about), _entry(about)
+    if moved and entered and moved.at == entered.at:  # the same act: the ledger knows in whose name it was
+        return Stands(moved.words, entered.who, moved.at)
+    found = [row for row in (moved, entered) if row is not None]
     return max(found, key=lambda row: row.at or datetime.min.replace(tzinfo=UTC)) if found else None
 
 

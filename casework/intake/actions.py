@@ -183,8 +183,9 @@ def record_checks(
         why = rules.refuses_check(CheckKind(kind), passed=passed, remark=remark, rows=rows)
         if why:
             raise BadCheck(why, field=f"{CheckKind(kind).value}_remark")
+        made = {"by": by, "made_for_id": by.acting_for_id, "at": now}
         MaterialCheck.objects.update_or_create(
-            case=case, kind=kind, defaults={"passed": passed, "remark": remark.strip(), "by": by, "at": now}
+            case=case, kind=kind, defaults={"passed": passed, "remark": remark.strip(), **made}
         )
     passed_kinds = {CheckKind(kind).value: passed for kind, (passed, _) in results.items()}
     note("intake.checked", case, by=by, now=now, results=passed_kinds)

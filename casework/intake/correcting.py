@@ -62,7 +62,9 @@ def request_correction(
     rows = {row.position: row for row in case.materials.filter(position__in=asked)}
     words = [f"{rows[position].name}：{what}" for position, what in sorted(asked.items())] + others
     notice = papers.correction(case, words, due_at=waiting.due_at, by=by, now=now)
-    correction = CorrectionRequest.objects.create(case=case, notice=notice, asked_at=now, asked_by=by)
+    correction = CorrectionRequest.objects.create(
+        case=case, notice=notice, asked_at=now, asked_by=by, asked_for_id=by.acting_for_id
+    )
     items = [
         CorrectionItem(correction=correction, material=rows[position], what=what)
         for position, what in sorted(asked.items())

@@ -48,13 +48,15 @@ class CorrectionForm(VersionedForm):
 
     def standing(self) -> dict[str, Stands]:
         """What a colleague told the applicant."""
-        found = CorrectionRequest.objects.select_related("asked_by").filter(case=self.about).first()
+        found = (
+            CorrectionRequest.objects.select_related("asked_by", "asked_for").filter(case=self.about).first()
+        )
         if found is None:
             return {}
         items = list(found.items.select_related("material"))
         words = {f"what_{item.material.position}": item.what for item in items if item.material}
         words["other"] = "\n".join(item.what for item in items if item.material is None)
-        return {name: Stands(text, str(found.asked_by), found.asked_at) for name, text in words.items()}
+        return {name: Stands(text, found.asker, found.asked_at) for name, text in words.items()}
 
     def wants(self) -> dict[int, str]:
         """Position of each material that a valid form names → what is wanted."""

@@ -9,6 +9,7 @@ from django.db.models import Q
 from casework.core.cases.models import Case
 from casework.core.letters.models import Notice
 from casework.intake.models import SubmittedMaterial
+from portal.accounts.models import signed
 
 
 class CorrectionRequest(models.Model):
@@ -18,6 +19,13 @@ class CorrectionRequest(models.Model):
     notice = models.OneToOneField(Notice, on_delete=models.PROTECT, related_name="correction")
     asked_at = models.DateTimeField("告知时间")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="被代理人",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     resubmitted_at = models.DateTimeField("补正齐全时间", null=True)
     resubmitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -33,6 +41,11 @@ class CorrectionRequest(models.Model):
                 name="correction_ends_once",
             )
         ]
+
+    @property
+    def asker(self) -> str:
+        """Who told the applicant, as it is shown."""
+        return signed(str(self.asked_by), str(self.asked_for or ""))
 
 
 class CorrectionItem(models.Model):

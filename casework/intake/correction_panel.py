@@ -16,7 +16,9 @@ from casework.intake.models import MaterialCheck, SubmittedMaterial
 
 def correction_of(case: Case) -> CorrectionRequest | None:
     """The one notice of the case, with its items (two queries); None when there is none."""
-    rows = CorrectionRequest.objects.select_related("notice", "asked_by").prefetch_related("items__material")
+    rows = CorrectionRequest.objects.select_related("notice", "asked_by", "asked_for").prefetch_related(
+        "items__material"
+    )
     return rows.filter(case=case).first()
 
 

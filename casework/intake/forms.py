@@ -175,13 +175,13 @@ class ChecksForm(VersionedForm):
         """The recorded checks, with who made them."""
         found = {}
         for row in self._recorded():
-            who, words = str(row.by), "通过" if row.passed else "不通过"
+            who, words = row.checker, "通过" if row.passed else "不通过"
             found[f"{row.kind}_result"] = Stands(words, who, row.at)
             found[f"{row.kind}_remark"] = Stands(row.remark, who, row.at)
         return found
 
     def _recorded(self) -> Any:
-        return self.about.checks.select_related("by").order_by("kind")
+        return self.about.checks.select_related("by", "made_for").order_by("kind")
 
     def rows(self) -> list[dict[str, Any]]:
         """One row per check, as the page draws them: kind, and the two bound fields."""

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from casework.core.cases.models import Case
 from casework.core.files.models import StoredFile
+from portal.accounts.models import signed
 
 
 class HandlingKind(models.TextChoices):
@@ -49,6 +50,13 @@ class MaterialCheck(models.Model):
     passed = models.BooleanField("是否通过")
     remark = models.CharField("说明", max_length=300, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="被代理人",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     at = models.DateTimeField("审查时间")
 
     class Meta:
@@ -57,6 +65,11 @@ class MaterialCheck(models.Model):
             models.UniqueConstraint(fields=["case", "kind"], name="one_check_per_kind"),
             models.CheckConstraint(condition=Q(passed=True) | ~Q(remark=""), name="failed_check_says_why"),
         ]
+
+    @property
+    def checker(self) -> str:
+        """Who checked, as it is shown."""
+        return signed(str(self.by), str(self.made_for or ""))
 
 
 class SubmittedMaterial(models.Model):

@@ -36,7 +36,7 @@ def case_panel(request: DeskRequest, case: Case) -> dict[str, Any] | None:
     if not reads_files and not request.access.can(Can.READ_ALL_CASES):
         return None
     materials = list(case.materials.prefetch_related("files"))
-    checks = {row.kind: row for row in case.checks.select_related("by")}
+    checks = {row.kind: row for row in case.checks.select_related("by", "made_for")}
     context = {
         "record": getattr(case, "intake", None),
         "agents": [{"name": mask_name(row.name), "phone": row.shown_phone} for row in case.parties.all()],

@@ -172,6 +172,7 @@ def register_holder(
         officer=officer,
         taken_at=now,
         taken_by=by,
+        taken_for_id=by.acting_for_id,
     )
     clocks.meet(f"register:push:{push.pk}", by=by, now=now, evidence=f"register:{entry.pk}")
     record(

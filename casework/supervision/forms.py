@@ -145,10 +145,14 @@ class RegisterForm(PushForm):
 
     def standing(self) -> Mapping[str, Stands]:
         """What a colleague registered."""
-        entry = RegisterEntry.objects.filter(push=self.about).select_related("officer", "taken_by").first()
+        entry = (
+            RegisterEntry.objects.filter(push=self.about)
+            .select_related("officer", "taken_by", "taken_for")
+            .first()
+        )
         if entry is None:
             return {}
-        who, at = str(entry.taken_by), entry.taken_at
+        who, at = entry.taker, entry.taken_at
         officer = self.fields["officer"].label_from_instance(entry.officer)  # type: ignore[attr-defined]
         return {"activity": Stands(entry.activity, who, at), "officer": Stands(officer, who, at)}
 

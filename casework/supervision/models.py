@@ -10,7 +10,7 @@ from casework.core.cases.models import Case
 from casework.core.letters.models import Recipient
 from casework.core.licences.models import Licence
 from casework.core.subjects.models import Subject
-from portal.accounts.models import Department
+from portal.accounts.models import Department, signed
 
 
 class PushState(models.TextChoices):
@@ -67,7 +67,19 @@ class RegisterEntry(models.Model):
     )
     taken_at = models.DateTimeField("纳入时间")
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    taken_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="被代理人",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "监管台账"
         indexes: ClassVar = [models.Index(fields=["department", "-id"], name="register_dept")]
+
+    @property
+    def taker(self) -> str:
+        """Who took it into supervision, as it is shown."""
+        return signed(str(self.taken_by), str(self.taken_for or ""))

@@ -50,7 +50,15 @@ def settle(
 ) -> bool:
     """End the owner's task, in the caller's transaction; False when there was none."""
     rows = DeadLetter.objects.filter(delivery=delivery, closed_at=None)
-    return bool(rows.update(outcome=outcome, closed_at=now, closed_by=by, close_reason=reason))
+    return bool(
+        rows.update(
+            outcome=outcome,
+            closed_at=now,
+            closed_by=by,
+            closed_for_id=by.acting_for_id if by else None,
+            close_reason=reason,
+        )
+    )
 
 
 def may_settle(access: Access, dead: DeadLetter) -> bool:

@@ -29,7 +29,7 @@ def _mine(access: Access) -> Q:
 
 
 def _listed(rows: QuerySet[DeadLetter]) -> QuerySet[DeadLetter]:
-    related = ("delivery__endpoint__department", "department", "person", "closed_by")
+    related = ("delivery__endpoint__department", "department", "person", "closed_by", "closed_for")
     return rows.select_related(*related).defer("delivery__body")
 
 

@@ -59,7 +59,7 @@ class ReasonForm(AboutOne):
         """Why it was paused, switched off or closed."""
         about = self.about
         if isinstance(about, DeadLetter):
-            stands = Stands(about.close_reason, str(about.closed_by or ""), about.closed_at)
+            stands = Stands(about.close_reason, about.closer, about.closed_at)
         elif about.pause_reason:
             stands = Stands(about.pause_reason, str(about.paused_by or ""), about.paused_at)
         else:

@@ -139,6 +139,13 @@ class DeadLetter(models.Model):
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="处理人", null=True, on_delete=models.PROTECT, related_name="+"
     )
+    closed_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="被代理人",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     close_reason = models.CharField("了结原因", max_length=200, blank=True)
 
     class Meta:
@@ -164,6 +171,11 @@ class DeadLetter(models.Model):
             models.Index(fields=["person"], condition=Q(closed_at=None), name="dead_letter_person"),
             models.Index(fields=["died_at", "id"], condition=Q(closed_at=None), name="dead_letter_died"),
         ]
+
+    @property
+    def closer(self) -> str:
+        """Who settled it, as it is shown; "" when nobody did."""
+        return signed(str(self.closed_by), str(self.closed_for or "")) if self.closed_by else ""
 
 
 class DeliveryAlarm(models.Model):
