@@ -11,7 +11,8 @@ from casework.core.panels import Todo
 from casework.intake.correction_forms import CorrectionForm, ResubmissionForm
 from casework.intake.correction_models import CorrectionRequest
 from casework.intake.forms import MaterialsForm
-from casework.intake.models import MaterialCheck, SubmittedMaterial
+from casework.intake.models import CheckKind, MaterialCheck, SubmittedMaterial
+from casework.intake.rules import REQUIRED
 
 
 def correction_of(case: Case) -> CorrectionRequest | None:
@@ -26,7 +27,12 @@ def asking(
     case: Case, materials: Sequence[SubmittedMaterial], checks: dict[str, MaterialCheck], request: DeskRequest
 ) -> dict[str, Any]:
     """The form of the notice, for a case that has had none and is not accepted by the law itself."""
-    failed = [f"{row.get_kind_display()}：{row.remark}" for row in checks.values() if not row.passed]
+    missing = any(row.necessity == REQUIRED and not row.provided for row in materials)
+    failed = [
+        f"{row.get_kind_display()}：{row.remark}"
+        for row in checks.values()
+        if not row.passed and not (missing and row.kind == CheckKind.COMPLETENESS)  # the materials say it
+    ]
     form = failed_form(request, "correct") or CorrectionForm(
         about=case, materials=materials, failed=failed, auto_id="id_correct_%s"
     )
