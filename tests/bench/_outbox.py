@@ -99,11 +99,9 @@ def kill(process: "subprocess.Popen[Any]") -> None:
 
 
 def kept(part: str, engine: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What ``make`` finds, kept in ``var/proofs/``: a part that was interrupted goes on with the next engine.
-
-    Kept only while the room that is proven stays as it is.
-    """
-    git = ["git", "-C", str(ROOT), "rev-parse", "HEAD:casework/core/outbox"]
+    """What ``make`` finds, kept in ``var/proofs/`` for this commit alone: a part that was interrupted goes on with
+    the next engine, and what a result says of its commit is true of all of it."""
+    git = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
     done = subprocess.run(git, capture_output=True, text=True, check=False)
     path = ROOT / "var" / "proofs" / f"{part}-{engine}-{done.stdout.strip()[:12] or 'unknown'}.json"
     if not path.exists():

@@ -110,4 +110,6 @@ Triggers removed, {ROUNDS} random places each; counted is what was found at the 
 | engine | entries | sealed per second | verified per second | read alone per second | verified to read |
 |---|---|---|---|---|---|
 {each_engine(speed)}
+
+Wanted: 10,000 verified per second.
 """

@@ -90,7 +90,7 @@ def run() -> str:
         f"{ROUNDS} rounds of each kind, interleaved, {PUSHES} pushes each, one every {EVERY} s, born by the product's own "
         f"action and noted by the receiver's answer. Long work: verifying a ledger of {ENTRIES:,} entries, without a "
         "pause, on both workers of the cluster “long”. In every round with long work, tasks of it were still waiting "
-        "when the last push had arrived: none waited for its end.",
+        "when the last push had arrived: none waited for its end. Exports will be work of the same cluster; none exists yet.",
         "",
         "| engine | median without | median with | p95 without | p95 with | ratio of p95 | slowest with | the guard removed |",
         "|---|---|---|---|---|---|---|---|",
