@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from casework.core.clocks import actions
+from casework.core.clocks import sweep as room
 from casework.core.clocks.digest import send_digests
 from casework.core.clocks.models import Digest, Duty, DutyEvent, Reminder, StagePassed
 from casework.core.clocks.sweep import sweep
@@ -184,6 +185,22 @@ def test_five_days_of_outage_over_a_holiday_change_nothing(claim, decide, posts)
     with_one = outage((at(9, 29, 18), at(10, 9, 12)), lambda: make("five"))
     assert with_one == without
     assert len(without) == len(set(without)) > 60
+
+
+def test_a_sweep_that_looks_back_an_hour_only_fails_the_comparison(claim, decide, posts, monkeypatch) -> None:
+    """The deliberate break: what came due while no worker ran would never be told."""
+
+    def make(prefix: str) -> None:
+        claim(f"{prefix}:claim", at(9, 28, 9))
+        decide(f"{prefix}:decide", at(9, 22), amount=Decimal(5))
+
+    without = outage(None, lambda: make("none"))
+    everything = room.waiting
+    monkeypatch.setattr(
+        room, "waiting", lambda now: everything(now).filter(next_at__gt=now - timedelta(hours=1))
+    )
+    with_one = outage((at(9, 29, 18), at(10, 9, 12)), lambda: make("five"))
+    assert with_one != without
 
 
 def test_the_sixth_reminder_of_an_hour_shares_a_mail(claim) -> None:

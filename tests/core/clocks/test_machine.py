@@ -6,6 +6,7 @@ stored columns are what the events say and what the model says; used and left ar
 
 import itertools
 import os
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,7 +22,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from casework.core.clocks import actions, changes
+from casework.core.clocks import actions, changes, rules
 from casework.core.clocks.changes import AlreadyLate, NotRunning
 from casework.core.clocks.facts import NoOpenDuty
 from casework.core.clocks.models import Duty, DutyEvent, PauseCause
@@ -192,6 +193,22 @@ def test_every_history_agrees_with_the_model(db, monkeypatch) -> None:
     run_state_machine_as_test(Clock, settings=MACHINE)
     if report := os.environ.get("MACHINE_REPORT"):
         Path(report).write_text(str(next(numbers)), encoding="ascii")
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_clock_that_ignores_its_pauses_fails_against_the_model(db, monkeypatch, ignored) -> None:
+    """The deliberate break: stored columns and facts would agree with each other, and both be wrong."""
+    BASE[:] = [current_calendar()]
+    Clock.holders = [department("first", "示例第一局"), department("second", "示例第二局")]
+    machine = Clock()
+    machine.begin(amount=5, unit="workday", hour=9)
+    machine.pause(cause="hearing")
+    machine.time_goes_by(hours=48)
+    if ignored:
+        monkeypatch.setattr(rules, "pauses_of", lambda _events: [])
+    machine.resume()
+    with pytest.raises(AssertionError) if ignored else nullcontext():
+        machine.the_clock_is_what_the_model_says()
 
 
 @pytest.mark.parametrize("days", [-1, 1])
