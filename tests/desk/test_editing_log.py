@@ -1,6 +1,9 @@
 """The auditor reads Wagtail's log beside the ledger, and changes neither; publishing stands in both (5.5)."""
 
+import json
+
 import pytest
+from wagtail.log_actions import log
 
 from casework.core.ledger.models import LedgerEntry
 from cms_pages.models import PolicyIndexPage
@@ -21,6 +24,17 @@ def page(cast: Cast) -> PolicyIndexPage:
     found = PolicyIndexPage.objects.get()
     found.save_revision(user=cast.editor).publish(user=cast.editor)
     return found
+
+
+@pytest.mark.parametrize(
+    ("wagtail", "ours"), [("wagtail.create", "cms.item_added"), ("wagtail.edit", "cms.item_changed")]
+)
+def test_changes_of_the_catalogue_stand_in_both_records(cast: Cast, version, wagtail: str, ours: str) -> None:
+    item = version.item
+    log(instance=item, action=wagtail, user=cast.editor)
+    entry = LedgerEntry.objects.get(action=ours)
+    assert (entry.actor, entry.clause, entry.department) == (cast.editor, "5.5", None)
+    assert json.loads(entry.payload) == {"title": str(item), "item": str(item.pk)}
 
 
 def test_publishing_stands_in_both_records(cast: Cast, page, sign_in) -> None:

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from casework.core.ledger.actions import record, seal_all
 from portal import health, heartbeat
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,19 @@ def test_readyz_wants_a_fresh_canary(client: Client) -> None:
     heartbeat.stamp(heartbeat.WORKER, timezone.now() - timedelta(hours=1))
     response = client.get("/readyz")
     assert (response.status_code, response.content) == (503, b"not ready\n")
+
+
+@pytest.mark.parametrize(("minutes", "missing"), [(4, []), (6, ["ledger"])])
+def test_readyz_wants_a_sealed_ledger(client: Client, minutes: int, missing: list[str]) -> None:
+    now = timezone.now()
+    for name in (heartbeat.WORKER, heartbeat.LONG):
+        heartbeat.stamp(name, now)
+    with transaction.atomic():
+        record("duty.met", by=None, now=now - timedelta(minutes=minutes))
+    assert health.missing() == missing
+    assert client.get("/readyz").status_code == (503 if missing else 200)
+    seal_all()
+    assert health.missing() == []
 
 
 def test_readyz_wants_every_migration(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
