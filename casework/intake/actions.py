@@ -225,8 +225,7 @@ def accept(case: Case, *, by: User, now: datetime) -> Notice:
 
 @transaction.atomic
 def deem_accepted(event: DutyLapsed) -> None:
-    """The five days passed without word: the case counts as accepted from receipt (行政许可法 32), after a
-    correction from when it was complete.
+    """The five days passed without word: accepted from receipt, or from when it was corrected (行政许可法 32).
 
     The decision clock therefore runs, whether or not the window ever gives out its notice. The case's row is
     held without waiting: where somebody works on the case at this moment, the sweep comes again.

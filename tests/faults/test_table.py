@@ -51,6 +51,8 @@ REVIEWED: dict[str, str] = {
     "approval.opinions.note": "record with the case's facts",
     "approval.papers.extension": "make_notice with its words; part of approve_extension",
     "intake.papers.acceptance": "make_notice with its words; part of accept",
+    "intake.papers.correction": "make_notice with its words; part of request_correction",
+    "intake.papers.returned": "make_notice with its words; part of return_uncorrected",
     "intake.papers.refused_acceptance": "make_notice with its words; part of refuse_acceptance",
     "intake.papers.decision": "make_notice with its words; part of issue_and_close",
     "core.clocks.facts.note_lapse": "part of the sweep and of every closing",

@@ -184,7 +184,6 @@ def test_a_chunk_costs_the_same_however_many(
         for n in range(20)
     )  # fmt: skip
     current_calendar()
-    with django_assert_num_queries(
-        7
-    ):  # ownerless, calendar (2), chunk, recipients, duties, told, next chunk … − cached
+    # Ownerless, calendar (2), chunk, recipients with their duties, told, next chunk … − cached.
+    with django_assert_num_queries(6):
         sweep_alarms(now=NOW)
