@@ -103,8 +103,8 @@ def next_at(duty: Duty, cal: WorkCalendar) -> datetime | None:
 
 
 def told_for(duty: Duty) -> dict[str, datetime]:
-    """Stage → the latest due time for which it was told."""
-    return dict(duty.stages.order_by("due_at").values_list("stage", "due_at"))
+    """Stage → the latest due time for which it was told; asks nothing when the stages came with the duty."""
+    return {row.stage: row.due_at for row in sorted(duty.stages.all(), key=lambda row: row.due_at)}
 
 
 def note_lapse(duty: Duty, *, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework.core.clocks.changes import recompute
-from casework.core.clocks.facts import DERIVED, NoOpenDuty, refresh, tell
+from casework.core.clocks.facts import DERIVED, NoOpenDuty, refresh, tell, told_for
 from casework.core.clocks.models import Duty, DutyEvent
 from casework.core.clocks.queries import events_of
 from casework.core.clocks.rules import closing_of, derive, holder_of
@@ -68,8 +68,7 @@ Steps = Callable[[str, date], Sequence[EscalationStep]]
 def facts_of(duty: Duty, steps: Steps = steps_for) -> Facts:
     """The facts of ``duty``; reads no events and stages that came with it."""
     events = events_of(duty)
-    passed = {row.stage: row.due_at for row in sorted(duty.stages.all(), key=lambda row: row.due_at)}
-    return Facts(events, passed, steps(duty.kind, timezone.localdate(duty.started_at)))
+    return Facts(events, told_for(duty), steps(duty.kind, timezone.localdate(duty.started_at)))
 
 
 def compare(duty: Duty, facts: Facts, cal: WorkCalendar) -> list[Difference]:
